@@ -12,7 +12,7 @@ COPY src src
 # A member of the workspace has to be there, and is not built.
 COPY python/Cargo.toml python/Cargo.toml
 COPY python/src python/src
-RUN cargo build --release --locked --features milter,parquet
+RUN cargo build --release --locked --features milter,object-store,parquet
 
 FROM scratch
 COPY --from=build /sesauth/target/release/sesauth /usr/bin/sesauth

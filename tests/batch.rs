@@ -676,3 +676,23 @@ fn the_examples_with_find_take_any_name() {
     );
     assert!(output.stderr.is_empty(), "progress is for terminals alone");
 }
+
+/// A folder may be called so; a URL is never taken for a path.
+#[cfg(not(feature = "object-store"))]
+#[test]
+fn an_object_store_is_refused_by_a_build_without_them() {
+    let folder = folder();
+    fs::create_dir_all(folder.path().join("s3:/mail")).unwrap();
+    fs::write(folder.path().join("s3:/mail/a.eml"), message(CASES[0])).unwrap();
+    let said = "this build reads no object stores: it needs the feature `object-store`";
+    for (arguments, input) in [
+        (&["s3://mail/a.eml"][..], &b""[..]),
+        (&["--files-from", "-"], b"s3://mail/a.eml\n"),
+        (&["--record", "gs://mail/dns.jsonl", "s3:/mail/a.eml"], b""),
+    ] {
+        let output = batch(&folder, arguments, input);
+        let errors = String::from_utf8(output.stderr).unwrap();
+        assert!(errors.contains(said), "{errors}");
+        assert_eq!(output.status.code(), Some(2));
+    }
+}

@@ -4,7 +4,6 @@ mod done;
 mod out;
 mod pages;
 
-use std::fs::File;
 use std::io::{self, IsTerminal};
 use std::ops::ControlFlow;
 use std::path::PathBuf;
@@ -16,6 +15,7 @@ use sesauth::{Options, SessionHints};
 
 use super::autopsy::AutopsyFlag;
 use super::dns::{DnsArguments, Load};
+use super::files_from::{Fault, Listed};
 use super::findings::FindingArguments;
 use super::flags::{RulesFlag, RunFlags, TrustFlags, limits, size};
 use super::identity::IdentityFlag;
@@ -24,7 +24,8 @@ use super::resume::{Earlier, Lines};
 use super::runner::{Answers, Runner, guarded};
 use super::runtime::Seen;
 use super::second::EngineFlag;
-use super::{Failure, Status, within};
+use super::store::{self, StoreArguments};
+use super::{Failure, Status};
 use done::{Done, Wanted};
 use out::{BatchFormat, Out};
 use pages::{Pages, common};
@@ -34,12 +35,13 @@ use pages::{Pages, common};
 #[command(after_help = EXAMPLES)]
 pub struct Batch {
     /// Files, folders, Maildirs, mboxes or tar archives, packed by gzip or Zstandard or not, and zip
-    /// archives; `-` is standard input
+    /// archives; `-` is standard input. If built with the feature object-store, also objects and
+    /// prefixes of object stores: s3://BUCKET/PREFIX/, gs://, az://
     #[arg(required_unless_present = "files_from")]
     paths: Vec<PathBuf>,
 
     /// Read more paths from this file, one a line or separated by NUL; `-` is standard input. They
-    /// are of files and folders, not of messages within an archive
+    /// are of files, folders and objects, not of messages within an archive
     #[arg(long, value_name = "FILE")]
     files_from: Option<PathBuf>,
 
@@ -84,6 +86,9 @@ pub struct Batch {
 
     #[command(flatten)]
     trust: TrustFlags,
+
+    #[command(flatten)]
+    store: StoreArguments,
 
     #[command(flatten)]
     dns: DnsArguments,
@@ -146,8 +151,19 @@ impl Batch {
             None if io::stdout().is_terminal() || self.html.is_some() => BatchFormat::Summary,
             None => BatchFormat::Ndjson,
         });
+        store::check(self.paths.iter().map(PathBuf::as_path))?;
+        self.store.apply();
         let mut paths = self.paths.clone();
-        paths.extend(self.listed()?);
+        let mut listed = self.files_from.as_deref().map(Listed::open).transpose()?;
+        let fault = listed.as_ref().map_or_else(Fault::default, Listed::fault);
+        // The page over all, and a file of rows, name what all paths have in common.
+        let is_below = self.html.is_some() || format == BatchFormat::Parquet;
+        let again = self.files_from.as_deref().filter(|_| is_below);
+        let again = again.map(Listed::again).transpose()?.flatten();
+        if is_below && again.is_none() {
+            paths.extend(listed.take().into_iter().flatten());
+            fault.check()?;
+        }
         let planned = self.overlay.zone()?;
         let published = self.dns.published(Load::Many)?;
         let overlay = Overlay::new(planned, &published);
@@ -159,14 +175,15 @@ impl Batch {
             return Err(Failure::new("--compare-with", help));
         }
         let pages = self.html.as_deref();
-        let folder = match self.html.is_some() || format == BatchFormat::Parquet {
-            true => common(&paths),
+        let folder = match is_below {
+            true => common(paths.iter().cloned().chain(again.into_iter().flatten())),
             false => String::new(),
         };
         let pages = pages.map(|pages| Pages::new(pages, folder.clone()));
         let mut pages = pages.transpose()?;
         let runner = self.runner(format)?;
-        let mut reader = Reader::new(paths, self.max_size);
+        let paths = paths.into_iter().chain(listed.into_iter().flatten());
+        let mut reader = self.store.give_to(Reader::new(paths, self.max_size));
         let out = match earlier {
             None => Out::stdout(format, &folder)?,
             Some(earlier) => {
@@ -175,7 +192,9 @@ impl Batch {
                 Out::behind(earlier.file, format, earlier.is_empty)
             }
         };
-        let (status, no_dns) = self.go(out, &runner, &mut reader, &answers, &seen, &mut pages)?;
+        let done = self.go(out, &runner, &mut reader, &answers, &seen, &mut pages);
+        fault.check()?;
+        let (status, no_dns) = done?;
         let no_dns = no_dns.as_ref();
         self.dns
             .record(&published, no_dns, &seen.into_evidence(), runner.now)?;
@@ -299,6 +318,9 @@ impl Batch {
             pages.finish()?;
         }
         ended.say(reader);
+        if let Some(why) = reader.fault() {
+            return Err(Failure(why.to_owned()));
+        }
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
         }
@@ -308,52 +330,4 @@ impl Batch {
         }
         Ok((worst, ended.no_dns))
     }
-
-    /// The paths in the --files-from file.
-    fn listed(&self) -> Result<Vec<PathBuf>, Failure> {
-        let Some(file) = &self.files_from else {
-            return Ok(Vec::new());
-        };
-        let name = file.display().to_string();
-        let list = match name.as_str() {
-            "-" => within(io::stdin(), LIST),
-            _ => File::open(file).and_then(|file| within(file, LIST)),
-        };
-        let list = list.map_err(|error| Failure::io(&name, &error))?;
-        let Some(list) = list else {
-            let why = format!(
-                "this list has more bytes than the limit of {LIST}; give its paths in several runs"
-            );
-            return Err(Failure::new(name, why));
-        };
-        let (separator, noun) = match list.contains(&0) {
-            true => (0, "path"),
-            false => (b'\n', "line"),
-        };
-        let mut paths = Vec::new();
-        for (index, path) in list.split(|byte| *byte == separator).enumerate() {
-            let path = match separator {
-                0 => path,
-                _ => path.strip_suffix(b"\r").unwrap_or(path),
-            };
-            if path.len() > LONGEST_PATH {
-                let why = format!(
-                    "{noun} {} has {} bytes, and no path is longer than {LONGEST_PATH}",
-                    index + 1,
-                    path.len()
-                );
-                return Err(Failure::new(name, why));
-            }
-            if !path.is_empty() {
-                paths.push(super::path_of(path));
-            }
-        }
-        Ok(paths)
-    }
 }
-
-/// Octets of a list of paths: those of two million messages or more.
-const LIST: usize = 256 << 20;
-
-/// Octets of one path. Windows allows as many characters, other systems 4,096 octets or fewer.
-const LONGEST_PATH: usize = 32_767;

@@ -1,6 +1,5 @@
 //! DNS in files: recordings, zone text, and caches of mailauth. None is read beyond its limit.
 
-use std::fs::File;
 use std::io::Read;
 use std::path::Path;
 
@@ -9,7 +8,7 @@ use sesauth::corpus::replace;
 use sesauth::dns::{Absent, Name, OwnZones, Snapshot, Zone};
 
 use super::dns::Published;
-use super::{Failure, output};
+use super::{Failure, output, store};
 
 /// How many octets show of what kind a file is.
 const START: u64 = 1 << 16;
@@ -66,9 +65,7 @@ impl Kind {
 fn read(path: &Path, kind: Option<Kind>) -> Result<(Kind, String), Failure> {
     let name = path.display();
     let unread = |error| Failure::io(&name, &error);
-    let mut file = File::open(path).map_err(unread)?;
-    let size = file.metadata().ok().filter(|metadata| metadata.is_file());
-    let size = size.map(|metadata| metadata.len());
+    let (mut file, size) = store::file(path)?;
     let mut bytes = Vec::new();
     file.by_ref()
         .take(START)
@@ -99,7 +96,14 @@ fn read(path: &Path, kind: Option<Kind>) -> Result<(Kind, String), Failure> {
 /// A recording of this tool.
 pub fn read_snapshot(path: &Path, absent: Absent) -> Result<Snapshot, Failure> {
     let (_, text) = read(path, Some(Kind::Recording))?;
-    Snapshot::parse(&text, absent).map_err(|error| Failure::new(path.display(), error))
+    snapshot_of(path, text.into_bytes(), absent)
+}
+
+/// A recording of this tool that was read from there.
+pub fn snapshot_of(path: &Path, octets: Vec<u8>, absent: Absent) -> Result<Snapshot, Failure> {
+    let name = path.display();
+    let text = String::from_utf8(octets).map_err(|_| Failure::new(&name, "not text in UTF-8"))?;
+    Snapshot::parse(&text, absent).map_err(|error| Failure::new(name, error))
 }
 
 /// The planned records in a file.

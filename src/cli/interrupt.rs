@@ -14,3 +14,9 @@ pub fn flag() -> &'static AtomicBool {
     });
     &INTERRUPTED
 }
+
+/// The same, without a handler: until there is one, Ctrl-C ends the program at once.
+#[cfg(feature = "object-store")]
+pub fn state() -> &'static AtomicBool {
+    &INTERRUPTED
+}

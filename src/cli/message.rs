@@ -8,6 +8,7 @@ use sesauth::corpus::is_archive;
 
 use super::Failure;
 use super::hint::{for_archive, for_folder, for_missing_file};
+use super::store;
 
 /// The bytes of a message, with the name of the file. `-` or no path is standard input. One more
 /// byte than `max_size` is read, so a message that is too large can be recognised.
@@ -18,6 +19,11 @@ pub fn read(path: Option<&Path>, max_size: usize) -> Result<(String, Vec<u8>), F
     let (name, mut from): (String, Box<dyn Read>) = match path {
         Some(path) if is_file => {
             let name = path.display().to_string();
+            if store::is_url(path) {
+                let read = store::read(path, max_size)?;
+                let octets = read.ok_or_else(|| Failure::new(&name, "there is no such object"))?;
+                return Ok((name, octets));
+            }
             if path.is_dir() {
                 return Err(Failure::new(&name, for_folder(&name)));
             }

@@ -147,7 +147,10 @@ impl Runner {
         let mut messages = 0;
         let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
             true => None,
-            false => reader.next(),
+            // What failed because of the interruption is no result.
+            false => reader
+                .next()
+                .filter(|_| !interrupted.load(Ordering::Relaxed)),
         });
         let worker = || Worker {
             runner: self,
@@ -309,6 +312,12 @@ impl Ended {
             "message was done before and was passed over",
             "messages were done before and were passed over",
         );
+        if reader.is_unordered() {
+            output::say(
+                "an object store does not list its keys in their order: the results are in the order \
+                 in which it listed them, and metadata beside messages may have been missed",
+            );
+        }
         if self.is_interrupted {
             let count = self.messages;
             output::say(format!("interrupted; {count} messages are done"));

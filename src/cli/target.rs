@@ -4,13 +4,15 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
 use std::path::Path;
 
+use sesauth::Limits;
 use sesauth::corpus::{Held, check_replaceable, hold};
 use sesauth::dns::{Absent, Snapshot};
 use sesauth::render::workflow::Escapes;
 
 use super::Failure;
-use super::dns_file::{read_snapshot, write_snapshot};
+use super::dns_file::{read_snapshot, snapshot_of, write_snapshot};
 use super::output::{self, guarded};
+use super::store;
 
 /// The folders in which the system keeps names for what is open. A link there may be followed:
 /// nobody else can put one there.
@@ -31,11 +33,19 @@ enum Kind {
     Stdout,
     /// A device or a pipe, which holds nothing that could be read first.
     Stream,
+    /// An object, which is written when the run is over. Two runs that write one do not wait for each
+    /// other: the last one's is kept.
+    Object,
 }
 
 impl<'p> Target<'p> {
     /// What `path` names; an error if it is a link, or nothing can be written there.
     pub fn new(path: &'p Path) -> Result<Self, Failure> {
+        if store::is_url(path) {
+            store::check([path])?;
+            let kind = Kind::Object;
+            return Ok(Self { path, kind });
+        }
         let failure = |error: &io::Error| Failure::io(path.display(), error);
         let found = fs::symlink_metadata(path);
         let is = |names: &[&str], path: &Path| names.iter().any(|name| path == Path::new(name));
@@ -82,6 +92,10 @@ impl<'p> Target<'p> {
     pub fn held(&self) -> Result<Snapshot, Failure> {
         match self.kind {
             Kind::File if self.path.exists() => read_snapshot(self.path, Absent::NotRecorded),
+            Kind::Object => match store::read(self.path, Limits::default().recording_bytes)? {
+                Some(octets) => snapshot_of(self.path, octets, Absent::NotRecorded),
+                None => Ok(Snapshot::default()),
+            },
             Kind::File | Kind::Stdout | Kind::Stream => Ok(Snapshot::default()),
         }
     }
@@ -90,6 +104,12 @@ impl<'p> Target<'p> {
     pub fn write(&self, snapshot: &Snapshot) -> Result<(), Failure> {
         let written = match self.kind {
             Kind::File => return write_snapshot(self.path, snapshot),
+            Kind::Object => {
+                let mut octets = Vec::new();
+                let written = snapshot.write(&mut octets);
+                written.map_err(|error| Failure::io(self.path.display(), &error))?;
+                return store::write(self.path, octets);
+            }
             Kind::Stdout => write_to(io::stdout().lock(), snapshot),
             Kind::Stream => OpenOptions::new()
                 .write(true)

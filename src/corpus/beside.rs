@@ -73,7 +73,7 @@ pub(super) fn of_octets(path: &Path, octets: impl Read) -> Option<Result<Metadat
     }
 }
 
-fn unread(path: &Path, why: &str) -> String {
+pub(super) fn unread(path: &Path, why: &str) -> String {
     let path = path.display();
     format!("{path}: {why}; the message is judged without it")
 }

@@ -21,6 +21,7 @@ mod run;
 mod second_count;
 mod senders;
 mod sending_source;
+mod store;
 mod stream;
 mod summary;
 mod timeline;
@@ -50,6 +51,9 @@ pub use run::{Jobs, in_order};
 pub use second_count::{SecondCount, SecondInShort};
 pub use senders::{SeenCause, SeenMail, SeenMessage, SeenSenders};
 pub use sending_source::SendingSource;
+#[cfg(feature = "object-store")]
+pub use store::Stores;
+pub use store::{Location, NOT_BUILT_IN, Scheme, StoreOptions};
 pub use summary::{DomainCount, FindingCount, Summary};
 pub use timeline::{Group, MessageGroup, Series, Timeline, Unit};
 pub use trend::{Failing, Rates, Trend};

@@ -1,4 +1,4 @@
-//! Finds saved messages: files, folders, Maildirs, mboxes, archives, standard input.
+//! Finds saved messages: files, folders, Maildirs, mboxes, archives, object stores, standard input.
 
 use std::collections::HashSet;
 use std::fs::{self, File};
@@ -9,6 +9,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::archive::{Archive, Form, How, has_name_of_archive};
 use super::beside::SideFile;
+#[cfg(feature = "object-store")]
+use super::store::{Ahead, Content, Object, Stores};
+use super::store::{Location, NOT_BUILT_IN, of_file_url};
 use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start, why};
 use crate::message::Packing;
 use crate::message::mbox::{Mbox, Part};
@@ -85,12 +88,21 @@ impl Load {
 /// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
 /// Tar and zip archives are read like folders. A path from the caller is always read.
 ///
-/// SideFile a message in a file of its own, a file of metadata is looked for.
+/// A path may be a URL: `file://`, and with [`Reader::with_stores`] `s3://`, `gs://` and `az://`. One
+/// that ends with a slash stands for all objects whose keys begin so, in the order of the keys, of
+/// which those are read that would be read as files of a folder.
+///
+/// Beside a message in a file of its own, a file of metadata is looked for.
 ///
 /// A message that cannot be read is an [`Entry`] too, with [`Load::Failed`].
 pub struct Reader {
-    /// The paths that have not been visited yet, last first.
+    /// From the caller, as they come.
+    given: Box<dyn Iterator<Item = PathBuf> + Send>,
+    /// The paths that were found and have not been visited yet, last first.
     pending: Vec<Pending>,
+    /// Objects that are fetched ahead.
+    #[cfg(feature = "object-store")]
+    objects: Option<Ahead>,
     open: Option<Open>,
     /// An archive that is being read.
     archive: Option<Archive>,
@@ -106,6 +118,7 @@ pub struct Reader {
     wanted: Option<Wanted>,
     passed_over: PassedOver,
     left: Arc<AtomicUsize>,
+    fault: Option<String>,
 }
 
 /// How many files were not read, and why.
@@ -157,6 +170,15 @@ enum Pending {
     Stdin,
 }
 
+/// What comes of object stores.
+#[cfg(feature = "object-store")]
+enum Objects {
+    Next(Box<Object>),
+    /// The run is interrupted.
+    Stopped,
+    None,
+}
+
 /// An mbox that is being read.
 struct Open {
     file: PathBuf,
@@ -167,17 +189,15 @@ struct Open {
 impl Reader {
     /// Finds messages at `paths`, where `-` is standard input; each message may have at most
     /// `limit` octets.
-    pub fn new(paths: impl IntoIterator<Item = PathBuf>, limit: usize) -> Self {
-        let mut pending: Vec<Pending> = paths
-            .into_iter()
-            .map(|path| match path == Path::new("-") {
-                true => Pending::Stdin,
-                false => Pending::Given(path),
-            })
-            .collect();
-        pending.reverse();
+    pub fn new(
+        paths: impl IntoIterator<Item = PathBuf, IntoIter: Send + 'static>,
+        limit: usize,
+    ) -> Self {
         Self {
-            pending,
+            given: Box::new(paths.into_iter()),
+            pending: Vec::new(),
+            #[cfg(feature = "object-store")]
+            objects: None,
             open: None,
             archive: None,
             entered: HashSet::new(),
@@ -188,6 +208,7 @@ impl Reader {
             wanted: None,
             passed_over: PassedOver::default(),
             left: Arc::default(),
+            fault: None,
         }
     }
 
@@ -197,9 +218,38 @@ impl Reader {
         self
     }
 
+    /// Reads object stores too.
+    #[cfg(feature = "object-store")]
+    pub fn with_stores(mut self, stores: Arc<Stores>) -> Self {
+        self.objects = Some(Ahead::new(stores));
+        self
+    }
+
     /// Looks for no metadata beside messages.
     pub fn ignore_metadata(&mut self) {
         self.with_metadata = false;
+        #[cfg(feature = "object-store")]
+        if let Some(objects) = &mut self.objects {
+            objects.ignore_metadata();
+        }
+    }
+
+    /// Why nothing more was read, where not all was: the credentials of an object store were refused,
+    /// so that it would have refused all else.
+    pub fn fault(&self) -> Option<&str> {
+        self.fault.as_deref()
+    }
+
+    /// Whether an object store has listed keys in no order, as some do. Its messages come in that
+    /// order, and metadata beside them may have been missed.
+    pub fn is_unordered(&self) -> bool {
+        #[cfg(feature = "object-store")]
+        return self
+            .objects
+            .as_ref()
+            .is_some_and(|objects| objects.is_unordered);
+        #[cfg(not(feature = "object-store"))]
+        false
     }
 
     /// Gives messages of one name in an archive different names, as each has an expectation.
@@ -265,6 +315,22 @@ impl Reader {
         }
     }
 
+    /// The next path that was found or given.
+    fn next_pending(&mut self) -> Option<Pending> {
+        let pending = self.pending.pop().or_else(|| self.next_given())?;
+        let left = self.pending.len() + self.given.size_hint().0;
+        self.left.store(left, Ordering::Relaxed);
+        Some(pending)
+    }
+
+    fn next_given(&mut self) -> Option<Pending> {
+        let path = self.given.next()?;
+        Some(match path == Path::new("-") {
+            true => Pending::Stdin,
+            false => Pending::Given(path),
+        })
+    }
+
     fn look_at(&mut self, pending: Pending) -> Option<Entry> {
         match pending {
             Pending::Stdin => {
@@ -277,6 +343,15 @@ impl Reader {
     }
 
     fn given(&mut self, path: PathBuf) -> Option<Entry> {
+        match of_file_url(&path) {
+            Some(Ok(path)) => return self.given(path),
+            Some(Err(why)) => return Some(Entry::alone(path, Load::Failed(why))),
+            None => (),
+        }
+        if let Some(at) = Location::parse(&path) {
+            let why = at.err().unwrap_or_else(|| NOT_BUILT_IN.into());
+            return Some(Entry::alone(path, Load::Failed(why)));
+        }
         match fs::metadata(&path) {
             Err(error) => Some(match archive_around(&path) {
                 Some(archive) => Entry::alone(path, Load::Failed(within_archive(&archive))),
@@ -397,8 +472,15 @@ impl Reader {
         };
         let form = Form::of(&start);
         let octets = Box::new(Cursor::new(start).chain(octets));
-        if let Some(form) = form {
-            return self.archive(Archive::of_stream(path, form, octets, self.how()));
+        match form {
+            // Its directory is better than what stands before each member.
+            Some(Form::Zip) if Location::parse(&path).is_some() => {
+                return self.archive(Archive::of_zip_stream(path, octets, self.how()));
+            }
+            Some(form) => {
+                return self.archive(Archive::of_stream(path, form, octets, self.how()));
+            }
+            None => (),
         }
         let (is_mbox, begun) = match begins_packed_mbox(octets) {
             Ok(begun) => begun,
@@ -407,13 +489,107 @@ impl Reader {
         if is_mbox {
             return self.mbox(path, begun);
         }
+        Some(self.only_message(path, begun))
+    }
+
+    /// The one message that a stream is.
+    fn only_message(&self, path: PathBuf, octets: impl Read) -> Entry {
         let mut bytes = Vec::new();
         let most = (self.limit as u64).saturating_add(1);
-        let read = begun.take(most).read_to_end(&mut bytes);
-        Some(match read {
+        match octets.take(most).read_to_end(&mut bytes) {
             Ok(_) => Entry::alone(path, Load::Bytes(bytes)),
             Err(error) => failed(path, &error),
+        }
+    }
+
+    /// Has objects fetched ahead, and takes the next. Only what is not of a store ends the fetching:
+    /// its turn comes when all before it was taken.
+    #[cfg(feature = "object-store")]
+    fn of_objects(&mut self) -> Objects {
+        let Some(mut objects) = self.objects.take() else {
+            return Objects::None;
+        };
+        loop {
+            let Self {
+                wanted,
+                passed_over,
+                ..
+            } = self;
+            let mut is_wanted = |name: &str| wanted.as_mut().is_none_or(|it| (it.0)(name));
+            objects.fill(&mut is_wanted, passed_over);
+            if !objects.has_room() {
+                break;
+            }
+            let Some(pending) = self.next_pending() else {
+                break;
+            };
+            let at = match &pending {
+                Pending::Given(path) => Location::parse(path),
+                Pending::Found(_) | Pending::Stdin => None,
+            };
+            match at {
+                Some(Ok(at)) if at.is_prefix() || self.is_wanted(&at.to_string()) => {
+                    objects.give(at);
+                }
+                Some(Ok(_)) => self.passed_over.unwanted += 1,
+                _ => {
+                    self.pending.push(pending);
+                    break;
+                }
+            }
+        }
+        let next = match objects.take() {
+            Some(object) => Objects::Next(Box::new(object)),
+            None if objects.is_stopped() => Objects::Stopped,
+            None => Objects::None,
+        };
+        self.objects = Some(objects);
+        next
+    }
+
+    /// Reads an object: one message, an mbox, or an archive.
+    #[cfg(feature = "object-store")]
+    fn object(&mut self, object: Object) -> Option<Entry> {
+        let Object {
+            path,
+            content,
+            metadata,
+        } = object;
+        let octets: Octets<'static> = match content {
+            Content::NotMail => {
+                self.passed_over.not_mail += 1;
+                return None;
+            }
+            Content::Over(why) => {
+                self.fault = Some(format!("{}: {why}", path.display()));
+                return None;
+            }
+            Content::Failed(why) => return Some(Entry::alone(path, Load::Failed(why))),
+            Content::Whole(bytes) if is_one_message(&path) || is_plain_message(&bytes) => {
+                return Some(Entry {
+                    metadata,
+                    ..Entry::alone(path, Load::Bytes(bytes))
+                });
+            }
+            Content::Whole(bytes) => Box::new(Cursor::new(bytes)),
+            Content::Stream(parts) => Box::new(parts),
+        };
+        let name = path.clone();
+        let entry = match is_one_message(&path) {
+            true => Some(self.only_message(path, octets)),
+            false => self.stream(path, octets),
+        }?;
+        let is_alone = entry.number.is_none() && entry.file == name;
+        Some(match is_alone && matches!(entry.load, Load::Bytes(_)) {
+            true => Entry { metadata, ..entry },
+            false => entry,
         })
+    }
+
+    #[cfg(feature = "object-store")]
+    fn is_wanted(&mut self, name: &str) -> bool {
+        let wanted = self.wanted.as_mut();
+        wanted.is_none_or(|wanted| (wanted.0)(name))
     }
 
     fn next_of_all(&mut self) -> Option<Entry> {
@@ -421,8 +597,17 @@ impl Reader {
             if let Some(entry) = self.of_open().or_else(|| self.of_archive()) {
                 return Some(entry);
             }
-            let pending = self.pending.pop()?;
-            self.left.store(self.pending.len(), Ordering::Relaxed);
+            #[cfg(feature = "object-store")]
+            match self.of_objects() {
+                Objects::None => (),
+                Objects::Stopped => return None,
+                Objects::Next(object) => match self.object(*object) {
+                    None if self.fault.is_some() => return None,
+                    None => continue,
+                    entry => return entry,
+                },
+            }
+            let pending = self.next_pending()?;
             if let Some(entry) = self.look_at(pending) {
                 return Some(entry);
             }
@@ -435,9 +620,12 @@ impl Iterator for Reader {
 
     fn next(&mut self) -> Option<Entry> {
         loop {
+            if self.fault.is_some() {
+                return None;
+            }
             let entry = self.next_of_all()?;
             let wanted = self.wanted.as_mut();
-            if wanted.is_none_or(|wanted| (wanted.0)(&entry.name)) {
+            if wanted.is_none_or(|wanted| (wanted.0)(&entry.name)) || is_of_prefix(&entry) {
                 return Some(entry);
             }
             self.passed_over.unwanted += 1;
@@ -480,6 +668,12 @@ impl Entry {
     }
 }
 
+/// Whether it says that objects cannot be listed: what they are is not known, so they may be wanted.
+fn is_of_prefix(entry: &Entry) -> bool {
+    matches!(entry.load, Load::Failed(_))
+        && matches!(Location::parse(&entry.file), Some(Ok(at)) if at.is_prefix())
+}
+
 fn failed(path: PathBuf, error: &io::Error) -> Entry {
     Entry::alone(path, Load::Failed(why(error)))
 }
@@ -512,8 +706,24 @@ fn is_in_maildir(path: &Path) -> bool {
     folder == "cur" || folder == "new"
 }
 
+/// Whether octets are one message as it stands: no mbox, no archive, and not packed.
+#[cfg(feature = "object-store")]
+fn is_plain_message(bytes: &[u8]) -> bool {
+    !bytes.starts_with(b"From ") && Packing::of(bytes).is_none() && Form::of(bytes).is_none()
+}
+
+/// Whether a file is the notice that SES writes into a bucket when a rule is made. It is in the form
+/// of a message, and nobody has sent it.
+pub(super) fn is_notice_of_ses(path: &Path) -> bool {
+    path.file_name()
+        .is_some_and(|name| name == "AMAZON_SES_SETUP_NOTIFICATION")
+}
+
 /// Whether a file that was found in a folder is mail.
 fn is_mail(path: &Path) -> bool {
+    if is_notice_of_ses(path) {
+        return false;
+    }
     is_one_message(path)
         || has_name_of_mail(path)
         || has_name_of_archive(path)

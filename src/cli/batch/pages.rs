@@ -72,12 +72,12 @@ impl Pages {
 }
 
 /// The folder that all of `paths` are in, with a separator at its end; empty if there is none.
-pub fn common(paths: &[PathBuf]) -> String {
-    let folder = |path: &PathBuf| match path.is_dir() {
-        true => path.clone(),
+pub fn common(paths: impl Iterator<Item = PathBuf>) -> String {
+    let folder = |path: PathBuf| match path.is_dir() {
+        true => path,
         false => path.parent().map(Path::to_owned).unwrap_or_default(),
     };
-    let mut folders = paths.iter().map(folder);
+    let mut folders = paths.map(folder);
     let mut common = folders.next().unwrap_or_default();
     for folder in folders {
         while !folder.starts_with(&common) && common.pop() {}

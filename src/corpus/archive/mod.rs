@@ -22,6 +22,8 @@ use super::expectation_path::place;
 use super::reader::{Entry, Load, PassedOver};
 use super::stream::{BUFFER, Octets, Stream};
 use crate::message::Packing;
+#[cfg(feature = "object-store")]
+pub use name::Named;
 pub use name::has_name_of_archive;
 use walk::Walk;
 
@@ -105,6 +107,11 @@ impl Archive {
     /// Reads the archive in a stream.
     pub fn of_stream(name: PathBuf, form: Form, octets: Octets<'static>, how: How) -> Self {
         Self::new(name, how, move |walk, name| walk.stream(name, form, octets))
+    }
+
+    /// Reads the zip archive in a stream, which is put into a temporary file.
+    pub fn of_zip_stream(name: PathBuf, octets: Octets<'static>, how: How) -> Self {
+        Self::new(name, how, move |walk, name| walk.spooled_zip(name, octets))
     }
 
     fn new(

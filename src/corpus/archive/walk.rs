@@ -20,8 +20,8 @@ use crate::corpus::stream::{Octets, Stream, begins_packed_mbox, start};
 use crate::message::mbox::{Mbox, Part};
 use crate::session::Metadata;
 
-/// Octets of a zip archive within another archive; it is put into a temporary file, as its directory
-/// is at its end.
+/// Octets of a zip archive within another archive or in an object store; it is put into a temporary
+/// file, as its directory is at its end.
 const INNER_ZIP: u64 = 4 << 30;
 
 /// Octets of the metadata that waits for its message, about.
@@ -92,6 +92,14 @@ impl Walk {
                 self.is_gathered = true;
                 self.tar(path, &mut Tar::new(Source::File(file), false))
             }
+        }
+    }
+
+    /// Reads the zip archive in a stream by its directory.
+    pub fn spooled_zip(&mut self, path: &Path, octets: Octets<'_>) -> Result<(), Stop> {
+        match spooled(octets, "fetch it, and unpack it, first") {
+            Ok(file) => self.file(path, Form::Zip, file),
+            Err(error) => self.failed(path, error.to_string()),
         }
     }
 
@@ -353,7 +361,7 @@ impl Walk {
         let octets = Cursor::new(start).chain(octets);
         let done = match form {
             Form::Tar | Form::PackedTar(_) => self.stream(path, form, Box::new(octets)),
-            Form::Zip => match spooled(octets) {
+            Form::Zip => match spooled(octets, "unpack the archive around it first") {
                 Ok(file) => self.zip(path, file),
                 Err(error) => self.failed(path, error.to_string()),
             },
@@ -427,11 +435,11 @@ impl Walk {
 }
 
 /// A temporary file with these octets.
-fn spooled(octets: impl Read) -> io::Result<File> {
+fn spooled(octets: impl Read, help: &str) -> io::Result<File> {
     let mut file = tempfile::tempfile()?;
     let copied = io::copy(&mut octets.take(INNER_ZIP + 1), &mut file)?;
     if copied > INNER_ZIP {
-        let why = format!("it has more than {INNER_ZIP} bytes; unpack the archive around it first");
+        let why = format!("it has more than {INNER_ZIP} bytes; {help}");
         return Err(io::Error::other(why));
     }
     file.flush()?;

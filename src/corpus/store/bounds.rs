@@ -1,0 +1,57 @@
+//! How much is fetched ahead, and how long is waited: each bound with its reason.
+
+use std::time::Duration;
+
+/// Objects that are fetched at once, for each processor: a store answers after some 20 ms, in which
+/// one processor judges 70 messages.
+pub const AHEAD: usize = 64;
+
+/// The most of them, whatever the processors: a store refuses bursts.
+pub const MOST_AHEAD: usize = 512;
+
+/// Octets of objects that are fetched or wait to be judged. A message has 34 KB on average.
+pub const AHEAD_OCTETS: u64 = 64 << 20;
+
+/// Objects up to so many octets are fetched whole; larger ones are read in parts when it is their
+/// turn.
+pub const WHOLE: u64 = 4 << 20;
+
+/// The same for an object whose size no listing has told; so many octets are set aside for it.
+pub const WHOLE_UNTOLD: u64 = 1 << 20;
+
+/// Octets of a part of a large object.
+pub const PART: u64 = 4 << 20;
+
+/// Parts of a large object that are fetched at once.
+pub const PARTS: usize = 4;
+
+/// Octets of an object that show whether it is mail, if its name says nothing.
+pub const START: u64 = 512;
+
+/// Keys that are looked at ahead for metadata beside a message.
+pub const BESIDE: usize = 4_000;
+
+/// Threads of the network, of which there is one for two processors: it takes a fifth of the time that
+/// the messages take.
+pub const MOST_THREADS: usize = 4;
+
+/// How often a request is tried again, with pauses that grow.
+pub const RETRIES: usize = 6;
+
+/// The first pause, and the longest.
+pub const PAUSES: [Duration; 2] = [Duration::from_millis(100), Duration::from_secs(10)];
+
+/// No request is tried again after this time.
+pub const RETRY_TIME: Duration = Duration::from_secs(60);
+
+/// One request, with its answer: a part at 140 KB a second.
+pub const REQUEST: Duration = Duration::from_secs(30);
+
+/// The connection.
+pub const CONNECT: Duration = Duration::from_secs(5);
+
+/// Until there are credentials: some come from a server.
+pub const CREDENTIALS: Duration = Duration::from_secs(8);
+
+/// How often it is looked whether the user has interrupted the run.
+pub const TICK: Duration = Duration::from_millis(100);
