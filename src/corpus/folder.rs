@@ -6,9 +6,10 @@ use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use super::difference::is_expectation;
+use super::entry::Entry;
 use super::expectation_path::{self, is_place, place};
 use super::hold::{Held, hold};
-use super::reader::{Entry, Reader};
+use super::reader::Reader;
 use super::replace::{check_replaceable, replace, sweep};
 
 /// A corpus: messages in any form that [`Reader`] finds, `dns.jsonl` with the DNS answers they

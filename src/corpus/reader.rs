@@ -7,79 +7,22 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::archive::{Archive, Form, How, has_name_of_archive};
+use super::archive::{Archive, Form, How};
 use super::beside::SideFile;
+use super::entry::{Entry, Load};
+use super::mail_file::{is_mail, is_one_message};
+use super::passed_over::PassedOver;
 #[cfg(feature = "object-store")]
-use super::store::{Ahead, Content, Object, Stores};
+use super::store::{Ahead, Stores};
 use super::store::{Location, NOT_BUILT_IN, of_file_url};
-use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start, why};
+use super::stream::{BUFFER, Begun, Octets, Stream, begins_mbox, begins_packed_mbox, start};
 use crate::message::Packing;
 use crate::message::mbox::{Mbox, Part};
+#[cfg(feature = "object-store")]
+use objects::Objects;
 
-/// One saved message.
-#[derive(Debug)]
-#[non_exhaustive]
-pub struct Entry {
-    /// Its path; for a message of an mbox followed by `#` and its number there.
-    pub name: String,
-    /// The file that contains it; in an archive, the path of the archive and then that within it.
-    pub file: PathBuf,
-    /// Its number in an mbox, from 1; `None` if it is the only one in its file.
-    pub number: Option<usize>,
-    /// Its octets, or how to get them.
-    pub load: Load,
-    /// What is beside it.
-    pub metadata: SideFile,
-}
-
-/// The octets of a saved message.
-#[derive(Debug)]
-#[non_exhaustive]
-pub enum Load {
-    /// In a file that has not been read yet.
-    File(PathBuf),
-    /// Already read.
-    Bytes(Vec<u8>),
-    /// They could not be read, for this reason.
-    Failed(String),
-}
-
-impl Load {
-    /// It was passed over, as it has so many octets.
-    pub(super) fn too_large(length: u64, limit: usize) -> Self {
-        Self::Failed(format!(
-            "the message has {length} bytes, more than the limit of {limit}"
-        ))
-    }
-
-    /// The octets, read into `buffer` if they are in a file. At most one more than `limit` is read,
-    /// so a message that is too large can be recognised.
-    ///
-    /// # Errors
-    ///
-    /// Why the octets cannot be read, in words.
-    pub fn bytes<'b>(&'b self, buffer: &'b mut Vec<u8>, limit: usize) -> Result<&'b [u8], String> {
-        match self {
-            Self::Bytes(bytes) => Ok(bytes),
-            Self::Failed(why) => Err(why.clone()),
-            Self::File(path) => {
-                buffer.clear();
-                let most = (limit as u64).saturating_add(1);
-                let file = File::open(path).map_err(|error| why(&error))?;
-                let size = file.metadata().map_or(0, |metadata| metadata.len());
-                // One more octet allows the end of the file to be seen without growing the buffer.
-                let room = usize::try_from(size.min(most)).unwrap_or(0) + 1;
-                buffer
-                    .try_reserve(room)
-                    .map_err(|_| why(&io::ErrorKind::OutOfMemory.into()))?;
-                file.take(most)
-                    .read_to_end(buffer)
-                    .map_err(|error| why(&error))?;
-                Ok(buffer)
-            }
-        }
-    }
-}
+#[cfg(feature = "object-store")]
+mod objects;
 
 /// Finds all messages at some paths, in the order of the paths; within a folder, in the order of
 /// the names.
@@ -121,43 +64,6 @@ pub struct Reader {
     fault: Option<String>,
 }
 
-/// How many files were not read, and why.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct PassedOver {
-    /// Files in folders and archives that do not look like mail.
-    pub not_mail: usize,
-    /// Links in archives.
-    pub links: usize,
-    /// Devices, pipes and the like in archives.
-    pub special: usize,
-    /// Members of archives whose path leads out of them.
-    pub outside: usize,
-    /// Files of metadata in archives for which no message came after them.
-    pub metadata: usize,
-    /// Messages that were not wanted.
-    pub unwanted: usize,
-}
-
-impl PassedOver {
-    pub(super) fn add(&mut self, other: &Self) {
-        let Self {
-            not_mail,
-            links,
-            special,
-            outside,
-            metadata,
-            unwanted,
-        } = other;
-        self.not_mail += not_mail;
-        self.links += links;
-        self.special += special;
-        self.outside += outside;
-        self.metadata += metadata;
-        self.unwanted += unwanted;
-    }
-}
-
 /// Whether a message of this name is wanted.
 struct Wanted(Box<dyn FnMut(&str) -> bool + Send>);
 
@@ -168,15 +74,6 @@ enum Pending {
     Found(PathBuf),
     /// Standard input.
     Stdin,
-}
-
-/// What comes of object stores.
-#[cfg(feature = "object-store")]
-enum Objects {
-    Next(Box<Object>),
-    /// The run is interrupted.
-    Stopped,
-    None,
 }
 
 /// An mbox that is being read.
@@ -355,21 +252,21 @@ impl Reader {
         match fs::metadata(&path) {
             Err(error) => Some(match archive_around(&path) {
                 Some(archive) => Entry::alone(path, Load::Failed(within_archive(&archive))),
-                None => failed(path, &error),
+                None => Entry::failed(path, &error),
             }),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if metadata.is_file() => self.file(path),
             Ok(_) => match File::open(&path) {
                 // A pipe that the caller names is read.
                 Ok(file) => self.stream(path, Box::new(BufReader::with_capacity(BUFFER, file))),
-                Err(error) => Some(failed(path, &error)),
+                Err(error) => Some(Entry::failed(path, &error)),
             },
         }
     }
 
     fn found(&mut self, path: PathBuf) -> Option<Entry> {
         match fs::metadata(&path) {
-            Err(error) => Some(failed(path, &error)),
+            Err(error) => Some(Entry::failed(path, &error)),
             Ok(metadata) if metadata.is_dir() => self.folder(&path),
             Ok(metadata) if !metadata.is_file() => {
                 self.passed_over.not_mail += 1;
@@ -395,7 +292,7 @@ impl Reader {
         });
         let mut entries = match entries {
             Ok(entries) => entries,
-            Err(error) => return Some(failed(path.to_owned(), &error)),
+            Err(error) => return Some(Entry::failed(path.to_owned(), &error)),
         };
         let is_maildir = entries.iter().any(|entry| entry.ends_with("cur"));
         entries.retain(|entry| {
@@ -422,12 +319,12 @@ impl Reader {
         });
         let (start, file) = match opened {
             Ok(opened) => opened,
-            Err(error) => return Some(failed(path, &error)),
+            Err(error) => return Some(Entry::failed(path, &error)),
         };
         if let Some(form) = Form::of(&start) {
             return match File::open(&path) {
                 Ok(file) => self.archive(Archive::of_file(path, form, file, self.how())),
-                Err(error) => Some(failed(path, &error)),
+                Err(error) => Some(Entry::failed(path, &error)),
             };
         }
         let packing = Packing::of(&start);
@@ -468,7 +365,7 @@ impl Reader {
             .and_then(|most| start(&mut octets, most));
         let start = match started {
             Ok(start) => start,
-            Err(error) => return Some(failed(path, &error)),
+            Err(error) => return Some(Entry::failed(path, &error)),
         };
         let form = Form::of(&start);
         let octets = Box::new(Cursor::new(start).chain(octets));
@@ -484,7 +381,7 @@ impl Reader {
         }
         let (is_mbox, begun) = match begins_packed_mbox(octets) {
             Ok(begun) => begun,
-            Err(error) => return Some(failed(path, &error)),
+            Err(error) => return Some(Entry::failed(path, &error)),
         };
         if is_mbox {
             return self.mbox(path, begun);
@@ -498,98 +395,8 @@ impl Reader {
         let most = (self.limit as u64).saturating_add(1);
         match octets.take(most).read_to_end(&mut bytes) {
             Ok(_) => Entry::alone(path, Load::Bytes(bytes)),
-            Err(error) => failed(path, &error),
+            Err(error) => Entry::failed(path, &error),
         }
-    }
-
-    /// Has objects fetched ahead, and takes the next. Only what is not of a store ends the fetching:
-    /// its turn comes when all before it was taken.
-    #[cfg(feature = "object-store")]
-    fn of_objects(&mut self) -> Objects {
-        let Some(mut objects) = self.objects.take() else {
-            return Objects::None;
-        };
-        loop {
-            let Self {
-                wanted,
-                passed_over,
-                ..
-            } = self;
-            let mut is_wanted = |name: &str| wanted.as_mut().is_none_or(|it| (it.0)(name));
-            objects.fill(&mut is_wanted, passed_over);
-            if !objects.has_room() {
-                break;
-            }
-            let Some(pending) = self.next_pending() else {
-                break;
-            };
-            let at = match &pending {
-                Pending::Given(path) => Location::parse(path),
-                Pending::Found(_) | Pending::Stdin => None,
-            };
-            match at {
-                Some(Ok(at)) if at.is_prefix() || self.is_wanted(&at.to_string()) => {
-                    objects.give(at);
-                }
-                Some(Ok(_)) => self.passed_over.unwanted += 1,
-                _ => {
-                    self.pending.push(pending);
-                    break;
-                }
-            }
-        }
-        let next = match objects.take() {
-            Some(object) => Objects::Next(Box::new(object)),
-            None if objects.is_stopped() => Objects::Stopped,
-            None => Objects::None,
-        };
-        self.objects = Some(objects);
-        next
-    }
-
-    /// Reads an object: one message, an mbox, or an archive.
-    #[cfg(feature = "object-store")]
-    fn object(&mut self, object: Object) -> Option<Entry> {
-        let Object {
-            path,
-            content,
-            metadata,
-        } = object;
-        let octets: Octets<'static> = match content {
-            Content::NotMail => {
-                self.passed_over.not_mail += 1;
-                return None;
-            }
-            Content::Over(why) => {
-                self.fault = Some(format!("{}: {why}", path.display()));
-                return None;
-            }
-            Content::Failed(why) => return Some(Entry::alone(path, Load::Failed(why))),
-            Content::Whole(bytes) if is_one_message(&path) || is_plain_message(&bytes) => {
-                return Some(Entry {
-                    metadata,
-                    ..Entry::alone(path, Load::Bytes(bytes))
-                });
-            }
-            Content::Whole(bytes) => Box::new(Cursor::new(bytes)),
-            Content::Stream(parts) => Box::new(parts),
-        };
-        let name = path.clone();
-        let entry = match is_one_message(&path) {
-            true => Some(self.only_message(path, octets)),
-            false => self.stream(path, octets),
-        }?;
-        let is_alone = entry.number.is_none() && entry.file == name;
-        Some(match is_alone && matches!(entry.load, Load::Bytes(_)) {
-            true => Entry { metadata, ..entry },
-            false => entry,
-        })
-    }
-
-    #[cfg(feature = "object-store")]
-    fn is_wanted(&mut self, name: &str) -> bool {
-        let wanted = self.wanted.as_mut();
-        wanted.is_none_or(|wanted| (wanted.0)(name))
     }
 
     fn next_of_all(&mut self) -> Option<Entry> {
@@ -633,49 +440,10 @@ impl Iterator for Reader {
     }
 }
 
-impl Entry {
-    /// The only message of a file.
-    pub(super) fn alone(file: PathBuf, load: Load) -> Self {
-        Self {
-            name: file.display().to_string(),
-            file,
-            number: None,
-            load,
-            metadata: SideFile::Nothing,
-        }
-    }
-
-    /// The same under another name, as there were messages of this one before it.
-    pub(super) fn again(self, count: usize) -> Self {
-        let mut path = self.file.into_os_string();
-        match self.number {
-            Some(number) => path.push(format!("/{number} ({count})")),
-            None => path.push(format!(" ({count})")),
-        }
-        Self {
-            metadata: self.metadata,
-            ..Self::alone(path.into(), self.load)
-        }
-    }
-
-    /// A message of an mbox.
-    pub(super) fn numbered(file: PathBuf, number: usize, load: Load) -> Self {
-        Self {
-            name: format!("{}#{number}", file.display()),
-            number: Some(number),
-            ..Self::alone(file, load)
-        }
-    }
-}
-
 /// Whether it says that objects cannot be listed: what they are is not known, so they may be wanted.
 fn is_of_prefix(entry: &Entry) -> bool {
     matches!(entry.load, Load::Failed(_))
         && matches!(Location::parse(&entry.file), Some(Ok(at)) if at.is_prefix())
-}
-
-fn failed(path: PathBuf, error: &io::Error) -> Entry {
-    Entry::alone(path, Load::Failed(why(error)))
 }
 
 /// The file in which a path that does not exist would be, were it a folder.
@@ -689,74 +457,4 @@ fn within_archive(archive: &Path) -> String {
     format!(
         "{archive} is a file: a message in an archive cannot be given by its name; give {archive}"
     )
-}
-
-/// Whether the name of the file, or its place in a Maildir, shows that it contains one message.
-pub(super) fn is_one_message(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    matches!(
-        extension.to_ascii_lowercase().as_str(),
-        "eml" | "emlx" | "msg"
-    ) || is_in_maildir(path)
-}
-
-fn is_in_maildir(path: &Path) -> bool {
-    let folder = path.parent().and_then(Path::file_name);
-    let folder = folder.unwrap_or_default();
-    folder == "cur" || folder == "new"
-}
-
-/// Whether octets are one message as it stands: no mbox, no archive, and not packed.
-#[cfg(feature = "object-store")]
-fn is_plain_message(bytes: &[u8]) -> bool {
-    !bytes.starts_with(b"From ") && Packing::of(bytes).is_none() && Form::of(bytes).is_none()
-}
-
-/// Whether a file is the notice that SES writes into a bucket when a rule is made. It is in the form
-/// of a message, and nobody has sent it.
-pub(super) fn is_notice_of_ses(path: &Path) -> bool {
-    path.file_name()
-        .is_some_and(|name| name == "AMAZON_SES_SETUP_NOTIFICATION")
-}
-
-/// Whether a file that was found in a folder is mail.
-fn is_mail(path: &Path) -> bool {
-    if is_notice_of_ses(path) {
-        return false;
-    }
-    is_one_message(path)
-        || has_name_of_mail(path)
-        || has_name_of_archive(path)
-        || begins_like_mail(&first_octets(path))
-}
-
-/// Whether a file is called as mailboxes and packed messages are.
-pub(super) fn has_name_of_mail(path: &Path) -> bool {
-    let extension = path.extension().unwrap_or_default().to_string_lossy();
-    let inner = path.file_stem().map(Path::new).and_then(Path::extension);
-    let inner = inner.unwrap_or_default().to_string_lossy();
-    match extension.to_ascii_lowercase().as_str() {
-        "mbox" | "mbx" => true,
-        "gz" | "zst" => matches!(
-            inner.to_ascii_lowercase().as_str(),
-            "eml" | "emlx" | "msg" | "mbox" | "mbx"
-        ),
-        _ => false,
-    }
-}
-
-fn first_octets(path: &Path) -> Vec<u8> {
-    let file = File::open(path);
-    file.and_then(|mut file| start(&mut file, 512))
-        .unwrap_or_default()
-}
-
-/// Whether the first line is a header field or the `From ` line of an mbox.
-pub(super) fn begins_like_mail(start: &[u8]) -> bool {
-    let line = start.split(|byte| *byte == b'\n').next();
-    let line = line.unwrap_or_default();
-    let name = line.split(|byte| *byte == b':').next().unwrap_or_default();
-    let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'-';
-    line.starts_with(b"From ")
-        || name.len() < line.len() && !name.is_empty() && name.iter().all(is_name)
 }

@@ -18,8 +18,9 @@ use std::path::{Path, PathBuf};
 use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
+use super::entry::{Entry, Load};
 use super::expectation_path::place;
-use super::reader::{Entry, Load, PassedOver};
+use super::passed_over::PassedOver;
 use super::stream::{BUFFER, Octets, Stream};
 use crate::message::Packing;
 #[cfg(feature = "object-store")]

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
-use super::super::reader::{has_name_of_mail, is_one_message};
+use super::super::mail_file::{has_name_of_mail, is_one_message};
 
 /// What a member may be, by its name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

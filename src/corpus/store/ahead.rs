@@ -16,7 +16,8 @@ use super::parts::Parts;
 use super::stores::{Stores, collected, key, processors};
 use crate::corpus::archive::Named;
 use crate::corpus::beside::{self, SideFile};
-use crate::corpus::reader::{PassedOver, begins_like_mail, is_notice_of_ses};
+use crate::corpus::mail_file::{begins_like_mail, is_notice_of_ses};
+use crate::corpus::passed_over::PassedOver;
 use crate::session::Metadata;
 
 /// Objects that are fetched, or will be.

@@ -12,7 +12,7 @@ use super::coming::{Coming, STOPPED, Stopped};
 use super::failure::{Asked, why};
 use super::location::Location;
 use super::stores::{Stores, collected, key};
-use crate::corpus::reader::begins_like_mail;
+use crate::corpus::mail_file::begins_like_mail;
 
 /// An object that is being read.
 pub struct Parts {
