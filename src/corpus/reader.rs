@@ -31,7 +31,7 @@ mod objects;
 /// `.zst`) or their first line says so; in the `cur` and `new` folders of a Maildir, all files do.
 /// Tar and zip archives are read like folders. A path from the caller is always read.
 ///
-/// A path may be a URL: `file://`, and with [`Reader::with_stores`] `s3://`, `gs://` and `az://`. One
+/// A path may be a URL: `file://`, and with `Reader::with_stores` `s3://`, `gs://` and `az://`. One
 /// that ends with a slash stands for all objects whose keys begin so, in the order of the keys, of
 /// which those are read that would be read as files of a folder.
 ///
