@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-/// Objects that are fetched at once, for each processor: a store answers after some 20 ms, in which
-/// one processor judges 70 messages.
-pub const AHEAD: usize = 64;
+/// Objects that are fetched at once, for each processor: a store answers after some 40 ms, in which
+/// one processor judges 240 messages.
+pub const AHEAD: usize = 256;
 
-/// The most of them, whatever the processors: a store refuses bursts.
+/// The most of them, whatever the processors: a store refuses bursts, and each has a connection, of
+/// which a process may often have 1,024.
 pub const MOST_AHEAD: usize = 512;
 
 /// Octets of objects that are fetched or wait to be judged. A message has 34 KB on average.
