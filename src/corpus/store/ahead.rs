@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore as _};
 
-use super::bounds::{AHEAD, AHEAD_OCTETS, MOST_AHEAD, START, WHOLE, WHOLE_UNTOLD};
+use super::bounds::{
+    AHEAD, AHEAD_OCTETS, MOST_AHEAD, SET_ASIDE_UNTOLD, START, WHOLE, WHOLE_UNTOLD,
+};
 use super::client::Client;
 use super::coming::{Coming, Stopped};
 use super::failure::{Asked, is_of_credentials, why};
@@ -83,7 +85,10 @@ enum Fetched {
 struct Fetch {
     /// Its start is looked at first.
     start_first: bool,
+    /// The octets that it may have; a larger one waits for its turn.
     most: u64,
+    /// The octets that count until it is taken.
+    set_aside: u64,
 }
 
 impl Ahead {
@@ -122,6 +127,7 @@ impl Ahead {
             let fetch = Fetch {
                 start_first: false,
                 most: WHOLE_UNTOLD,
+                set_aside: SET_ASIDE_UNTOLD,
             };
             self.fetch(at, Vec::new(), fetch, false);
             return;
@@ -202,6 +208,7 @@ impl Ahead {
             // SES names objects without an extension; others are seldom mail.
             start_first: is_open && Path::new(within).extension().is_some(),
             most: meta.size,
+            set_aside: meta.size,
         };
         self.fetch(at, beside, fetch, is_open);
     }
@@ -226,7 +233,7 @@ impl Ahead {
             })
         });
         match started {
-            Ok(coming) => self.push(at, is_open, fetch.most, Work::Coming(coming)),
+            Ok(coming) => self.push(at, is_open, fetch.set_aside, Work::Coming(coming)),
             Err(why) => self.failed(at, why),
         }
     }

@@ -17,8 +17,13 @@ pub const AHEAD_OCTETS: u64 = 64 << 20;
 /// turn.
 pub const WHOLE: u64 = 4 << 20;
 
-/// The same for an object whose size no listing has told; so many octets are set aside for it.
-pub const WHOLE_UNTOLD: u64 = 1 << 20;
+/// The same for an object whose size no listing has told. If all are so large, four times as much as
+/// `AHEAD_OCTETS` waits.
+pub const WHOLE_UNTOLD: u64 = 512 << 10;
+
+/// Octets that are set aside for such an object: most messages have fewer, and with more no store that
+/// takes its time could be asked for enough of them at once.
+pub const SET_ASIDE_UNTOLD: u64 = 128 << 10;
 
 /// Octets of a part of a large object.
 pub const PART: u64 = 4 << 20;
