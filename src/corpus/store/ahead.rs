@@ -7,7 +7,8 @@ use std::sync::Arc;
 use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore as _};
 
 use super::bounds::{
-    AHEAD, AHEAD_OCTETS, MOST_AHEAD, SET_ASIDE_UNTOLD, START, WHOLE, WHOLE_UNTOLD,
+    AHEAD, AHEAD_OCTETS, AVERAGED, FIRST_UNTOLD, LEAST_UNTOLD, MOST_AHEAD, START, WHOLE,
+    WHOLE_UNTOLD,
 };
 use super::client::Client;
 use super::coming::{Coming, Stopped};
@@ -30,6 +31,8 @@ pub struct Ahead {
     slots: VecDeque<Slot>,
     /// Octets set aside for the slots.
     octets: u64,
+    /// Octets of an object on average, as far as was seen.
+    expected: u64,
     listing: Option<(Location, Listing)>,
     /// Whether a listing was in no order.
     pub is_unordered: bool,
@@ -99,6 +102,7 @@ impl Ahead {
             most: AHEAD.saturating_mul(processors()).min(MOST_AHEAD),
             slots: VecDeque::new(),
             octets: 0,
+            expected: FIRST_UNTOLD,
             listing: None,
             is_unordered: false,
         }
@@ -127,7 +131,7 @@ impl Ahead {
             let fetch = Fetch {
                 start_first: false,
                 most: WHOLE_UNTOLD,
-                set_aside: SET_ASIDE_UNTOLD,
+                set_aside: self.expected.max(LEAST_UNTOLD),
             };
             self.fetch(at, Vec::new(), fetch, false);
             return;
@@ -279,6 +283,8 @@ impl Ahead {
                 Ok(Fetched::Large(meta)) => self.stream(&slot.at, &meta),
                 Ok(Fetched::Whole(octets, read)) => {
                     metadata = read;
+                    let seen = self.expected * (AVERAGED - 1) + octets.len() as u64;
+                    self.expected = seen / AVERAGED;
                     match slot.is_open && !begins_like_mail(&octets) {
                         true => Content::NotMail,
                         false => Content::Whole(octets),

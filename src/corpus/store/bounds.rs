@@ -17,13 +17,19 @@ pub const AHEAD_OCTETS: u64 = 64 << 20;
 /// turn.
 pub const WHOLE: u64 = 4 << 20;
 
-/// The same for an object whose size no listing has told. If all are so large, four times as much as
-/// `AHEAD_OCTETS` waits.
-pub const WHOLE_UNTOLD: u64 = 512 << 10;
+/// The same for an object whose size no listing has told. So many octets cannot be set aside for each:
+/// of a store that takes its time too few could be asked for at once.
+pub const WHOLE_UNTOLD: u64 = 1 << 20;
 
-/// Octets that are set aside for such an object: most messages have fewer, and with more no store that
-/// takes its time could be asked for enough of them at once.
-pub const SET_ASIDE_UNTOLD: u64 = 128 << 10;
+/// Octets that are set aside for the first objects of unknown size; for the others, what those before
+/// had on average.
+pub const FIRST_UNTOLD: u64 = WHOLE_UNTOLD / 4;
+
+/// The least that is set aside for one: most messages have fewer.
+pub const LEAST_UNTOLD: u64 = 128 << 10;
+
+/// How many objects that average is of, about.
+pub const AVERAGED: u64 = 64;
 
 /// Octets of a part of a large object.
 pub const PART: u64 = 4 << 20;
