@@ -1,9 +1,10 @@
 //! `sesauth batch` with object stores, as a user calls it, on a server of its own.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use flate2::Compression;
@@ -13,9 +14,12 @@ use rawzip::{CompressionMethod, ZipArchiveWriter};
 use serde_json::Value;
 use tempfile::TempDir;
 
+#[path = "support/authority.rs"]
+mod authority;
 #[path = "support/object_server.rs"]
 mod object_server;
 
+use authority::Authority;
 use object_server::Store;
 
 /// DNS by which 192.0.2.1 may send for example.com.
@@ -626,4 +630,153 @@ fn a_reader_that_has_seen_enough_ends_the_run() {
     let status = child.wait().unwrap();
     assert!(status.success() || status.code() == Some(2), "{status}");
     assert!(begun.elapsed() < Duration::from_secs(5));
+}
+
+/// A proxy that reaches every name on this machine; what it was asked.
+fn proxy() -> (Arc<Mutex<Vec<String>>>, u16) {
+    let asked: Arc<Mutex<Vec<String>>> = Arc::default();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let heard = Arc::clone(&asked);
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let heard = Arc::clone(&heard);
+            std::thread::spawn(move || {
+                let mut near = BufReader::new(stream?);
+                let mut head = String::new();
+                while !head.ends_with("\r\n\r\n") && near.read_line(&mut head)? > 0 {}
+                let target = head.split_whitespace().nth(1).unwrap_or_default();
+                let port = target.rsplit(':').next().unwrap().parse::<u16>().unwrap();
+                heard.lock().unwrap().push(head);
+                let far = TcpStream::connect(("127.0.0.1", port))?;
+                let mut near = near.into_inner();
+                near.write_all(b"HTTP/1.1 200 yes\r\n\r\n")?;
+                let (there, back) = (near.try_clone()?, far.try_clone()?);
+                std::thread::spawn(move || relay(there, far));
+                relay(back, near);
+                io::Result::Ok(())
+            });
+        }
+    });
+    (asked, port)
+}
+
+/// Copies until either side has ended.
+fn relay(mut from: TcpStream, mut to: TcpStream) {
+    let mut octets = [0; 4096];
+    while let Ok(read @ 1..) = from.read(&mut octets) {
+        if to.write_all(&octets[..read]).is_err() {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+}
+
+/// Reads the store at an address with these variables set.
+fn with_variables(address: &str, variables: &[(&str, &str)]) -> Output {
+    let folder = folder();
+    let arguments = ["--dns", "dns.jsonl", "--format", "ndjson", "s3://mail/"];
+    let mut command = command(&folder, address, &arguments);
+    command.envs(variables.iter().copied());
+    command.stdin(Stdio::null()).output().unwrap()
+}
+
+/// That nothing could be read, which is said with its reason.
+fn is_refused(output: &Output, why: &str) {
+    assert_eq!(output.status.code(), Some(2), "{}", said(output));
+    assert!(said(output).contains(why), "{}", said(output));
+}
+
+fn store_with_tls(authority: &Authority) -> (Arc<Store>, String) {
+    let store = objects(&[("a.eml", &message(1)), ("b.eml", &message(2))]);
+    let (store, port) = store.serve_tls(authority.server(&["localhost"], b"http/1.1"));
+    (store, format!("https://localhost:{port}"))
+}
+
+fn authorities(folder: &TempDir, authority: &Authority) -> String {
+    let path = folder.path().join("authority.pem");
+    fs::write(&path, authority.pem()).unwrap();
+    path.into_os_string().into_string().unwrap()
+}
+
+#[test]
+fn a_store_is_asked_over_tls_and_has_to_prove_its_name() {
+    let (authority, place) = (Authority::new(), folder());
+    let pem = authorities(&place, &authority);
+    let (_, address) = store_with_tls(&authority);
+    let output = with_variables(&address, &[("SSL_CERT_FILE", &pem)]);
+    assert_eq!(
+        output
+            .stdout
+            .iter()
+            .filter(|octet| **octet == b'\n')
+            .count(),
+        2
+    );
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+
+    let unknown = with_variables(&address, &[]);
+    is_refused(
+        &unknown,
+        "an authority that is not trusted; trust a private one with SSL_CERT_FILE",
+    );
+    let other = address.replace("localhost", "127.0.0.1");
+    is_refused(
+        &with_variables(&other, &[("SSL_CERT_FILE", &pem)]),
+        "not valid for name",
+    );
+    let plain = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = plain.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        for mut stream in plain.incoming().flatten() {
+            let _ = stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n");
+        }
+    });
+    is_refused(
+        &with_variables(&format!("https://localhost:{port}"), &[]),
+        "it does not speak TLS on this port",
+    );
+}
+
+#[test]
+fn a_proxy_of_the_environment_is_used_for_what_is_encrypted() {
+    let (authority, place) = (Authority::new(), folder());
+    let pem = authorities(&place, &authority);
+    let (_, address) = store_with_tls(&authority);
+    let (asked, port) = proxy();
+    let url = format!("http://user:word@127.0.0.1:{port}");
+    let trusted = ("SSL_CERT_FILE", pem.as_str());
+    for name in ["HTTPS_PROXY", "https_proxy", "ALL_PROXY"] {
+        // Its name is known to the proxy alone.
+        let far = address.replace("localhost", "store.example.com");
+        is_refused(
+            &with_variables(&far, &[trusted, (name, &url)]),
+            "not valid for name",
+        );
+        let output = with_variables(&address, &[trusted, (name, &url)]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        let heads = std::mem::take(&mut *asked.lock().unwrap());
+        let host = &address["https://".len()..];
+        let last = heads.last().unwrap();
+        assert!(last.starts_with(&format!("CONNECT {host} ")), "{last}");
+        let fields = last.to_ascii_lowercase();
+        assert!(
+            fields.contains("proxy-authorization: basic dxnlcjp3b3jk"),
+            "{last}"
+        );
+    }
+    let direct = [trusted, ("HTTPS_PROXY", &url), ("NO_PROXY", "localhost")];
+    let output = with_variables(&address, &direct);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let (_, plain) = objects(&[("a.eml", &message(1))]).serve();
+    let output = with_variables(&plain, &[("ALL_PROXY", &url), ("HTTP_PROXY", &url)]);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(*asked.lock().unwrap(), Vec::<String>::new());
+
+    for scheme in ["https", "socks5"] {
+        let other = url.replace("http:", &format!("{scheme}:"));
+        let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &other)]);
+        is_refused(&output, "set HTTPS_PROXY to http://HOST:PORT");
+        assert!(!said(&output).contains("word"), "{}", said(&output));
+    }
 }

@@ -77,7 +77,11 @@ mod measured {
         for pause in PAUSES {
             let address = server::serve(objects.clone(), Duration::from_millis(pause))?;
             let name = format!("objects, after {pause} ms");
-            places.push((name, "s3://mail/in/".into(), Some(format!("http://{address}"))));
+            places.push((
+                name,
+                "s3://mail/in/".into(),
+                Some(format!("http://{address}")),
+            ));
         }
         drop(objects);
         let mut costs: Vec<Vec<Cost>> = places.iter().map(|_| Vec::new()).collect();

@@ -57,11 +57,15 @@ mod built_in {
     /// What the names of variables begin with that the tools of the stores read.
     const VARIABLES: [&str; 3] = ["AWS_", "AZURE_", "GOOGLE_"];
 
+    /// Variables that name a proxy, in either case.
+    const PROXIES: [&str; 3] = ["all_proxy", "https_proxy", "no_proxy"];
+
     fn stores(arguments: Option<&StoreArguments>) -> Arc<Stores> {
         let stores = STORES.get_or_init(|| {
             let variables = std::env::vars_os().filter_map(|(name, value)| {
                 let (name, value) = (name.into_string().ok()?, value.into_string().ok()?);
-                let is_known = VARIABLES.iter().any(|start| name.starts_with(start));
+                let is_known = VARIABLES.iter().any(|start| name.starts_with(start))
+                    || PROXIES.iter().any(|known| name.eq_ignore_ascii_case(known));
                 (is_known && !value.is_empty()).then_some((name, value))
             });
             Arc::new(Stores::new(StoreOptions {

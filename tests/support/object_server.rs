@@ -3,8 +3,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::io::{BufRead, BufReader, Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
 use std::sync::{Arc, Mutex};
+
+use tokio_rustls::rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Objects in a page of a listing.
 const PAGE: usize = 5;
@@ -42,21 +44,39 @@ impl Store {
 
     /// Starts to serve; returns the address.
     pub fn serve(self) -> (Arc<Self>, String) {
+        let (store, port) = self.listen(None);
+        (store, format!("http://127.0.0.1:{port}"))
+    }
+
+    /// Starts to serve over TLS; returns the port.
+    pub fn serve_tls(self, config: Arc<ServerConfig>) -> (Arc<Self>, u16) {
+        self.listen(Some(config))
+    }
+
+    fn listen(self, tls: Option<Arc<ServerConfig>>) -> (Arc<Self>, u16) {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let port = listener.local_addr().unwrap().port();
         let store = Arc::new(self);
         let served = Arc::clone(&store);
         std::thread::spawn(move || {
             for stream in listener.incoming() {
-                let store = Arc::clone(&served);
+                let (store, tls) = (Arc::clone(&served), tls.clone());
                 std::thread::spawn(move || {
+                    let stream = stream?;
+                    stream.set_nodelay(true)?;
                     // A client may close at any time.
-                    let _ = connection(&store, stream?);
+                    let _ = match tls {
+                        None => connection(&store, stream),
+                        Some(tls) => {
+                            let server = ServerConnection::new(tls).unwrap();
+                            connection(&store, StreamOwned::new(server, stream))
+                        }
+                    };
                     std::io::Result::Ok(())
                 });
             }
         });
-        (store, address)
+        (store, port)
     }
 
     pub fn asked(&self) -> Vec<String> {
@@ -74,9 +94,7 @@ impl Store {
     }
 }
 
-fn connection(store: &Store, stream: TcpStream) -> std::io::Result<()> {
-    stream.set_nodelay(true)?;
-    let mut out = stream.try_clone()?;
+fn connection(store: &Store, stream: impl Read + Write) -> std::io::Result<()> {
     let mut from = BufReader::new(stream);
     loop {
         let mut line = String::new();
@@ -101,7 +119,8 @@ fn connection(store: &Store, stream: TcpStream) -> std::io::Result<()> {
         let Some(answer) = answer(store, &method, &target, &fields, body) else {
             return Ok(());
         };
-        out.write_all(&answer)?;
+        from.get_mut().write_all(&answer)?;
+        from.get_mut().flush()?;
     }
 }
 

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use object_store::{Error, GetOptions, GetRange, ObjectMeta, ObjectStore as _};
 
 use super::bounds::{
-    AHEAD, AHEAD_OCTETS, AVERAGED, FIRST_UNTOLD, LEAST_UNTOLD, MOST_AHEAD, START, WHOLE,
+    AHEAD, AHEAD_OCTETS, AVERAGED, FIRST_UNTOLD, LEAST_UNTOLD, MOST_AHEAD, START, TOGETHER, WHOLE,
     WHOLE_UNTOLD,
 };
 use super::client::Client;
@@ -29,6 +29,8 @@ pub struct Ahead {
     with_metadata: bool,
     most: usize,
     slots: VecDeque<Slot>,
+    /// Whether slots are filled; once there is none left, it is waited for several.
+    is_filling: bool,
     /// Octets set aside for the slots.
     octets: u64,
     /// Octets of an object on average, as far as was seen.
@@ -101,6 +103,7 @@ impl Ahead {
             with_metadata: true,
             most: AHEAD.saturating_mul(processors()).min(MOST_AHEAD),
             slots: VecDeque::new(),
+            is_filling: true,
             octets: 0,
             expected: FIRST_UNTOLD,
             listing: None,
@@ -122,7 +125,7 @@ impl Ahead {
     }
 
     fn has_slot(&self) -> bool {
-        self.slots.len() < self.most && self.octets < AHEAD_OCTETS || self.slots.is_empty()
+        self.is_filling && self.octets < AHEAD_OCTETS || self.slots.is_empty()
     }
 
     /// Takes a place that the caller names.
@@ -260,12 +263,14 @@ impl Ahead {
             octets,
             work,
         });
+        self.is_filling &= self.slots.len() < self.most;
     }
 
     /// The object whose turn it is, waited for; `None` if there is none, or the run is interrupted.
     pub fn take(&mut self) -> Option<Object> {
         let slot = self.slots.pop_front()?;
         self.octets -= slot.octets;
+        self.is_filling |= self.slots.len() + TOGETHER <= self.most;
         let mut metadata = SideFile::Nothing;
         let content = match slot.work {
             Work::Failed(why) => Content::Failed(why),

@@ -10,6 +10,10 @@ pub const AHEAD: usize = 256;
 /// which a process may often have 1,024.
 pub const MOST_AHEAD: usize = 512;
 
+/// How many requests begin together, once there is room for them: the thread of the network is woken
+/// once, and has all of them to do.
+pub const TOGETHER: usize = 64;
+
 /// Octets of objects that are fetched or wait to be judged. A message has 34 KB on average.
 pub const AHEAD_OCTETS: u64 = 64 << 20;
 
@@ -47,6 +51,10 @@ pub const BESIDE: usize = 4_000;
 /// the messages take.
 pub const MOST_THREADS: usize = 4;
 
+/// What a connection reads at once: most messages, and not the megabytes that as many connections would
+/// come to hold.
+pub const BUFFER: usize = 64 << 10;
+
 /// How often a request is tried again, with pauses that grow.
 pub const RETRIES: usize = 6;
 
@@ -59,7 +67,7 @@ pub const RETRY_TIME: Duration = Duration::from_secs(60);
 /// One request, with its answer: a part at 140 KB a second.
 pub const REQUEST: Duration = Duration::from_secs(30);
 
-/// The connection.
+/// A connection.
 pub const CONNECT: Duration = Duration::from_secs(5);
 
 /// Until there are credentials: some come from a server.

@@ -6,12 +6,14 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::azure::{AzureConfigKey, MicrosoftAzureBuilder};
 use object_store::gcp::{GoogleCloudStorageBuilder, GoogleConfigKey};
 use object_store::list::PaginatedListStore;
-use object_store::{BackoffConfig, Certificate, ClientOptions, Error, ObjectStore, RetryConfig};
+use object_store::{BackoffConfig, ClientOptions, Error, ObjectStore, RetryConfig};
 
-use super::bounds::{CONNECT, CREDENTIALS, PAUSES, REQUEST, RETRIES, RETRY_TIME};
+use super::bounds::{CREDENTIALS, PAUSES, RETRIES, RETRY_TIME};
 use super::failure;
 use super::location::{Location, Scheme};
 use super::options::StoreOptions;
+use super::route::Routes;
+use super::web::Web;
 
 /// A bucket.
 #[derive(Clone)]
@@ -97,6 +99,7 @@ async fn s3(at: &Location, options: &StoreOptions) -> Result<Client, Fault> {
         .with_bucket_name(&at.bucket)
         .with_skip_signature(!is_signed)
         .with_client_options(web)
+        .with_http_connector(connector(options)?)
         .with_retry(retry())
         .build()?;
     if is_signed {
@@ -122,6 +125,7 @@ async fn gs(at: &Location, options: &StoreOptions) -> Result<Client, Fault> {
     let store = builder
         .with_bucket_name(&at.bucket)
         .with_client_options(web)
+        .with_http_connector(connector(options)?)
         .with_retry(retry())
         .build()?;
     if !is_true(options.variable("GOOGLE_SKIP_SIGNATURE")) {
@@ -148,6 +152,7 @@ async fn az(at: &Location, options: &StoreOptions) -> Result<Client, Fault> {
     let store = builder
         .with_container_name(&at.bucket)
         .with_client_options(web)
+        .with_http_connector(connector(options)?)
         .with_retry(retry())
         .build()
         .map_err(
@@ -171,17 +176,11 @@ async fn at_once<T>(credentials: impl Future<Output = Result<T, Error>>) -> Resu
 }
 
 fn web(is_plain: bool) -> ClientOptions {
-    let mut options = ClientOptions::new()
-        .with_allow_http(is_plain)
-        .with_connect_timeout(CONNECT)
-        .with_timeout(REQUEST);
-    // Beside those of the system: a container may have none.
-    for authority in webpki_root_certs::TLS_SERVER_ROOT_CERTS {
-        if let Ok(authority) = Certificate::from_der(authority) {
-            options = options.with_root_certificate(authority);
-        }
-    }
-    options
+    ClientOptions::new().with_allow_http(is_plain)
+}
+
+fn connector(options: &StoreOptions) -> Result<Web, Fault> {
+    Routes::new(options).map(Web).map_err(Fault::Said)
 }
 
 fn retry() -> RetryConfig {

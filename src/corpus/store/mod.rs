@@ -18,7 +18,11 @@ mod options;
 #[cfg(feature = "object-store")]
 mod parts;
 #[cfg(feature = "object-store")]
+mod route;
+#[cfg(feature = "object-store")]
 mod stores;
+#[cfg(feature = "object-store")]
+mod web;
 
 #[cfg(feature = "object-store")]
 pub use ahead::{Ahead, Content, Object};

@@ -7,8 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 #[derive(Clone, Default)]
 pub struct StoreOptions {
     /// Names and values as the tools of the stores read them from their environment, such as
-    /// `AWS_REGION`, `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`. Names that are
-    /// not known are passed over.
+    /// `AWS_REGION`, `GOOGLE_APPLICATION_CREDENTIALS`, `AZURE_STORAGE_ACCOUNT_NAME`, and `HTTPS_PROXY`,
+    /// `ALL_PROXY`, `NO_PROXY` (or in small letters). Names that are not known are passed over.
     pub variables: Vec<(String, String)>,
     /// The URL of a server with the interface of S3, in place of Amazon's.
     pub s3_endpoint: Option<String>,
