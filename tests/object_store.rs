@@ -13,6 +13,7 @@ use rawzip::path::EntryPath;
 use rawzip::{CompressionMethod, ZipArchiveWriter};
 use serde_json::Value;
 use tempfile::TempDir;
+use tokio_rustls::rustls::ServerConfig;
 
 #[path = "support/authority.rs"]
 mod authority;
@@ -687,10 +688,9 @@ fn is_refused(output: &Output, why: &str) {
     assert!(said(output).contains(why), "{}", said(output));
 }
 
-fn store_with_tls(authority: &Authority) -> (Arc<Store>, String) {
+fn store_with_tls(config: Arc<ServerConfig>) -> String {
     let store = objects(&[("a.eml", &message(1)), ("b.eml", &message(2))]);
-    let (store, port) = store.serve_tls(authority.server(&["localhost"], b"http/1.1"));
-    (store, format!("https://localhost:{port}"))
+    format!("https://localhost:{}", store.serve_tls(config))
 }
 
 fn authorities(folder: &TempDir, authority: &Authority) -> String {
@@ -703,7 +703,7 @@ fn authorities(folder: &TempDir, authority: &Authority) -> String {
 fn a_store_is_asked_over_tls_and_has_to_prove_its_name() {
     let (authority, place) = (Authority::new(), folder());
     let pem = authorities(&place, &authority);
-    let (_, address) = store_with_tls(&authority);
+    let address = store_with_tls(authority.server(&["localhost"], b"http/1.1"));
     let output = with_variables(&address, &[("SSL_CERT_FILE", &pem)]);
     assert_eq!(
         output
@@ -725,6 +725,11 @@ fn a_store_is_asked_over_tls_and_has_to_prove_its_name() {
         &with_variables(&other, &[("SSL_CERT_FILE", &pem)]),
         "not valid for name",
     );
+    let old = store_with_tls(authority.expired(&["localhost"], b"http/1.1"));
+    is_refused(
+        &with_variables(&old, &[("SSL_CERT_FILE", &pem)]),
+        "its certificate is no good",
+    );
     let plain = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = plain.local_addr().unwrap().port();
     std::thread::spawn(move || {
@@ -742,7 +747,7 @@ fn a_store_is_asked_over_tls_and_has_to_prove_its_name() {
 fn a_proxy_of_the_environment_is_used_for_what_is_encrypted() {
     let (authority, place) = (Authority::new(), folder());
     let pem = authorities(&place, &authority);
-    let (_, address) = store_with_tls(&authority);
+    let address = store_with_tls(authority.server(&["localhost"], b"http/1.1"));
     let (asked, port) = proxy();
     let url = format!("http://user:word@127.0.0.1:{port}");
     let trusted = ("SSL_CERT_FILE", pem.as_str());

@@ -49,8 +49,8 @@ impl Store {
     }
 
     /// Starts to serve over TLS; returns the port.
-    pub fn serve_tls(self, config: Arc<ServerConfig>) -> (Arc<Self>, u16) {
-        self.listen(Some(config))
+    pub fn serve_tls(self, config: Arc<ServerConfig>) -> u16 {
+        self.listen(Some(config)).1
     }
 
     fn listen(self, tls: Option<Arc<ServerConfig>>) -> (Arc<Self>, u16) {
