@@ -9,6 +9,8 @@ use std::fs;
 use std::net::UdpSocket;
 use std::path::Path;
 use std::process::{Command, Output};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use hickory_server::proto::op::ResponseCode;
@@ -249,4 +251,111 @@ fn a_closed_network_is_used_for_its_own_names() {
     assert_eq!(output.stderr, b"");
     let text = words(&output.stdout);
     assert!(text.contains("none"), "{text}");
+}
+
+/// So many messages, each of a domain of its own.
+fn many(count: usize) -> TempDir {
+    let folder = tempfile::tempdir().unwrap();
+    fs::create_dir(folder.path().join("mail")).unwrap();
+    for number in 0..count {
+        let text = format!("From: a@m{number}.example.com\r\nSubject: {number}\r\n\r\ntext\r\n");
+        fs::write(folder.path().join(format!("mail/{number:03}.eml")), text).unwrap();
+    }
+    folder
+}
+
+/// A server that has records, until so many questions were asked, and then does as it is told.
+fn dying(after: usize, act: fn() -> Act) -> (tokio::runtime::Runtime, NameServer) {
+    let asked = Arc::new(AtomicUsize::new(0));
+    served(move |question| {
+        if asked.fetch_add(1, Ordering::Relaxed) >= after {
+            return act();
+        }
+        let text = match (question.name.as_str(), question.kind) {
+            ("amazonses.com", RecordType::TXT) => "v=spf1 -all",
+            (name, RecordType::TXT) if name.starts_with("_dmarc.m") => "v=DMARC1; p=reject",
+            _ => {
+                let zone = soa("example.com", 60, 60);
+                return Act::negative(ResponseCode::NoError, Vec::new(), vec![zone]);
+            }
+        };
+        let text = RData::TXT(TXT::new(vec![text.into()]));
+        Act::records(vec![record(&question.name, 60, text)])
+    })
+}
+
+#[test]
+fn a_run_without_usable_dns_ends_soon_and_writes_no_result() {
+    let folder = many(400);
+    for (_runtime, server, said) in captive() {
+        let resolver = server.address.to_string();
+        let output = run(&folder, &resolver, &["batch", "--format", "ndjson", "mail"]);
+        is_said_once(&output, said);
+        assert_eq!(output.stdout, b"");
+        let errors = words(&output.stderr);
+        assert!(errors.contains("no message was judged"), "{errors}");
+        let names = server.asked().into_iter().map(|asked| asked.name);
+        let mut last: Vec<_> = names.filter(|name| name.starts_with("_dmarc.m")).collect();
+        last.sort_unstable();
+        last.dedup();
+        assert!(last.len() < 150, "{}", last.len());
+    }
+}
+
+#[test]
+fn a_run_that_loses_dns_ends_and_can_be_taken_up() {
+    const MESSAGES: usize = 300;
+    let silence: fn() -> Act = || Act::Silence;
+    let failure: fn() -> Act = || Act::code(ResponseCode::ServFail);
+    for act in [silence, failure] {
+        let folder = many(MESSAGES);
+        let batch = |server: &NameServer, arguments: &[&str]| {
+            let resolver = server.address.to_string();
+            let arguments = [&["batch", "--timeout", "1", "--jobs", "40"], arguments].concat();
+            run(&folder, &resolver, &arguments)
+        };
+        let (_runtime, server) = dying(200, act);
+        let csv = ["--format", "csv", "--record", "dns.jsonl", "mail"];
+        let output = batch(&server, &csv);
+        assert_eq!(output.status.code(), Some(75), "{output:?}");
+        let first = String::from_utf8(output.stdout).unwrap();
+        let judged = first.lines().count() - 1;
+        assert!((1..MESSAGES).contains(&judged), "{judged}");
+        assert!(!first.contains("temperror"), "{first}");
+        let errors = words(&output.stderr);
+        assert!(
+            errors.contains(&format!("{judged} messages were judged before DNS failed")),
+            "{errors}"
+        );
+        let recorded = fs::read_to_string(folder.path().join("dns.jsonl")).unwrap();
+        assert!(
+            recorded.contains("p=reject") && !recorded.contains("SERVFAIL"),
+            "{recorded}"
+        );
+
+        fs::write(folder.path().join("out.csv"), &first).unwrap();
+        let (_runtime, server) = dying(usize::MAX, act);
+        let output = batch(&server, &["--resume", "out.csv", "mail"]);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let all = batch(&server, &["--format", "csv", "mail"]);
+        let resumed = fs::read_to_string(folder.path().join("out.csv")).unwrap();
+        assert_eq!(resumed, String::from_utf8(all.stdout).unwrap());
+    }
+}
+
+#[test]
+fn domains_that_fail_do_not_end_a_run() {
+    let folder = many(120);
+    let (_runtime, server) = served(|question| match question.name.as_str() {
+        "amazonses.com" => {
+            let text = RData::TXT(TXT::new(vec!["v=spf1 -all".into()]));
+            Act::records(vec![record(&question.name, 60, text)])
+        }
+        _ => Act::code(ResponseCode::ServFail),
+    });
+    let resolver = server.address.to_string();
+    let output = run(&folder, &resolver, &["batch", "--format", "csv", "mail"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1 + 120);
+    assert!(!words(&output.stderr).contains("no usable DNS"));
 }

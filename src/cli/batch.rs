@@ -324,7 +324,7 @@ impl Batch {
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
         }
-        if ended.messages == 0 && reader.passed_over().unwanted == 0 {
+        if ended.no_dns.is_none() && ended.messages == 0 && reader.passed_over().unwanted == 0 {
             let help = "no message was found there";
             return Err(Failure::new("nothing to analyse", help));
         }

@@ -187,6 +187,24 @@ impl Published {
     }
 }
 
+impl Published {
+    /// Whether what was judged of late may have to be judged again, because DNS cannot be used.
+    pub fn is_in_doubt(&self) -> bool {
+        match self {
+            Self::Live(live) => live.is_in_doubt(),
+            Self::Snapshot(_) | Self::Zone(_) | Self::OwnZones(_) => false,
+        }
+    }
+
+    /// Why DNS cannot be used any more, if it cannot.
+    pub async fn lost(&self) -> Option<NoDns> {
+        match self {
+            Self::Live(live) => live.lost().await,
+            Self::Snapshot(_) | Self::Zone(_) | Self::OwnZones(_) => None,
+        }
+    }
+}
+
 /// Says that DNS could not be used, and what to do.
 pub fn say_no_dns(why: &NoDns) {
     output::say(format!(
@@ -225,8 +243,8 @@ impl DnsArguments {
         self.source.dns_time()
     }
 
-    /// Saves what a run asked and the answers, if that is wanted. Where DNS could not be used, only
-    /// says so.
+    /// Saves what a run asked and the answers, if that is wanted. Where DNS could not be used, says so,
+    /// and no failure is saved.
     pub fn record(
         &self,
         published: &Published,
@@ -240,15 +258,17 @@ impl DnsArguments {
         let Some(path) = &self.record else {
             return Ok(());
         };
-        if no_dns.is_some() {
+        let is_kept =
+            |lookup: &&Lookup| no_dns.is_none() || !matches!(lookup.reply, Reply::TempFail(_));
+        let lookups: Vec<&Lookup> = evidence.0.iter().filter(is_kept).collect();
+        if no_dns.is_some() && lookups.is_empty() {
             output::say(format!("{}: nothing was recorded", path.display()));
             return Ok(());
         }
         let target = Target::new(path)?;
         let _held = target.hold()?;
         let mut snapshot = target.held()?;
-        self.source
-            .merge(&mut snapshot, published, &evidence.0, now);
+        self.source.merge(&mut snapshot, published, lookups, now);
         target.write(&snapshot)
     }
 }

@@ -33,6 +33,10 @@ pub const LIVE: CacheOptions = CacheOptions {
 /// How many messages a thread takes at once if all answers are available.
 const AT_ONCE: usize = 4;
 
+/// How many results wait for the next answer of DNS after a question failed. With none by then, it is
+/// looked whether DNS can still be used.
+const IN_DOUBT: usize = 32;
+
 /// How many messages are judged.
 pub struct Runner {
     /// How many are judged at once, if the user says so, and whether progress is shown.
@@ -68,11 +72,11 @@ pub struct Worker<'m, I> {
 
 /// How a run over many messages ended.
 pub struct Ended {
-    /// How many messages were taken.
+    /// How many results were taken.
     pub messages: usize,
     /// Whether the user interrupted it.
     pub is_interrupted: bool,
-    /// Why DNS could not be used, if it could not.
+    /// Why DNS could not be used, or no more, if so: the other messages were not judged.
     pub no_dns: Option<NoDns>,
 }
 
@@ -120,7 +124,8 @@ impl Runner {
 
     /// Calls `work` for each message that `reader` finds, with its octets or the reason why there
     /// are none, and gives the results to `take` in the order of the messages. `weigh` says how many
-    /// octets a result takes. From `answers`, this only uses whether they need the network.
+    /// octets a result takes. From `answers`, this only uses whether they need the network. If DNS
+    /// cannot be used, or no more, the run ends, and what was judged without it is not given.
     pub fn run<I, T: Send>(
         &self,
         reader: &mut Reader,
@@ -144,6 +149,13 @@ impl Runner {
             reader.ignore_metadata();
         }
         let left = reader.left();
+        let published = match answers {
+            Answers::AtHand(_) => None,
+            Answers::Asked(_, published) => Some(*published),
+        };
+        let lost = || runtime.as_ref()?.block_on(published?.lost());
+        let mut no_dns = None;
+        let mut waiting = Vec::new();
         let mut messages = 0;
         let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
             true => None,
@@ -176,21 +188,38 @@ impl Runner {
             },
             |(done, _)| weigh(done),
             |(done, why)| {
-                messages += 1;
                 if let Some(why) = why {
                     progress.say(why);
                 }
-                progress.step(messages, left.load(Ordering::Relaxed));
-                take(done, &mut progress)
+                waiting.push(done);
+                if published.is_some_and(Published::is_in_doubt) {
+                    if waiting.len() < IN_DOUBT {
+                        return ControlFlow::Continue(());
+                    }
+                    no_dns = lost();
+                    if no_dns.is_some() {
+                        return ControlFlow::Break(());
+                    }
+                }
+                waiting.drain(..).try_for_each(|done| {
+                    messages += 1;
+                    progress.step(messages, left.load(Ordering::Relaxed));
+                    take(done, &mut progress)
+                })
             },
         );
-        progress.end();
         let is_interrupted = interrupted.load(Ordering::Relaxed);
-        let mut no_dns = None;
-        if let (Some(runtime), Answers::Asked(_, published)) = (runtime, answers) {
-            if !is_interrupted {
-                no_dns = runtime.block_on(published.no_dns());
+        if !waiting.is_empty() && no_dns.is_none() && !is_interrupted {
+            no_dns = lost();
+            if no_dns.is_none() {
+                messages += waiting.len();
+                let _ = waiting
+                    .into_iter()
+                    .try_for_each(|done| take(done, &mut progress));
             }
+        }
+        progress.end();
+        if let Some(runtime) = runtime {
             runtime.shutdown_background();
         }
         Ok(Ended {
@@ -317,6 +346,13 @@ impl Ended {
                 "an object store does not list its keys in their order: the results are in the order \
                  in which it listed them, and metadata beside messages may have been missed",
             );
+        }
+        if self.no_dns.is_some() {
+            output::say(match self.messages {
+                0 => "no message was judged".to_owned(),
+                1 => "1 message was judged before DNS failed".to_owned(),
+                count => format!("{count} messages were judged before DNS failed"),
+            });
         }
         if self.is_interrupted {
             let count = self.messages;

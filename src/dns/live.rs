@@ -287,6 +287,39 @@ impl Live {
         self.unusable().await
     }
 
+    /// Whether the latest question failed, or answers were not believed, so that [`Live::lost`] may
+    /// have something to say. Asks nothing.
+    pub fn is_in_doubt(&self) -> bool {
+        self.doubt.is_refuted() || self.doubt.is_failing()
+    }
+
+    /// Why nothing can be concluded from the latest answers, as [`Live::no_dns`], or because servers
+    /// that did answer do so no more. If the latest question failed, this asks for a name that must
+    /// exist.
+    pub async fn lost(&self) -> Option<NoDns> {
+        match self.unusable().await {
+            None if self.doubt.is_failing() => self.ended().boxed().await,
+            why => why,
+        }
+    }
+
+    async fn ended(&self) -> Option<NoDns> {
+        let why = match self.ask(&probe_name()?, WireType::TXT).await {
+            Ok(_) => None,
+            Err(Failure::Rcode(code)) => {
+                // A server that knows only its own zones gave an error code before, too.
+                let is_usual = self.doubt.probe.get() == Some(&Probed::Code);
+                let is_failure = code.name == "SERVFAIL";
+                (is_failure && !is_usual).then_some(NoDns::Fails(code))
+            }
+            Err(failure) => Some(NoDns::Silent(failure)),
+        };
+        if why.is_none() {
+            self.doubt.excuse();
+        }
+        why
+    }
+
     fn unusable(&self) -> BoxFuture<'_, Option<NoDns>> {
         self.doubted().boxed()
     }

@@ -89,6 +89,8 @@ pub(super) struct Doubt {
     has_heard: AtomicBool,
     /// Questions that got an answer.
     answered: AtomicUsize,
+    /// Questions that failed since the last one that got an answer.
+    failing: AtomicUsize,
     /// Answers that were not believed.
     doubted: AtomicUsize,
     silent_since: Mutex<Option<Instant>>,
@@ -130,14 +132,26 @@ impl Doubt {
     pub(super) fn count(&self, reply: &Reply) {
         match reply {
             Reply::TempFail(failure) => {
+                self.failing.fetch_add(1, Ordering::Relaxed);
                 let kept = self.failure.lock();
                 let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
                 kept.get_or_insert_with(|| failure.clone());
             }
             _ => {
                 self.answered.fetch_add(1, Ordering::Relaxed);
+                self.excuse();
             }
         }
+    }
+
+    /// Whether the latest question failed.
+    pub(super) fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed) > 0
+    }
+
+    /// The questions that failed say nothing of the servers.
+    pub(super) fn excuse(&self) {
+        self.failing.store(0, Ordering::Relaxed);
     }
 
     /// The reply in place of an answer that is not believed.
