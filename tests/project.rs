@@ -259,7 +259,7 @@ fn no_dependency_asks_for_a_newer_rust_than_is_declared() {
     let host = String::from_utf8(host.stdout).unwrap();
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".into());
     let output = Command::new(cargo)
-        .args(["metadata", "--locked", "--offline", "--format-version", "1"])
+        .args(["metadata", "--locked", "--format-version", "1"])
         .args(["--filter-platform", host.trim()])
         .current_dir(root())
         .output()

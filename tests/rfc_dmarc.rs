@@ -37,6 +37,19 @@ fn judged(
     spf: &str,
     dkim: &[&str],
 ) -> DmarcVerdict {
+    let all = |_: &Name| true;
+    judged_by(rules, published, author, spf, dkim, all)
+}
+
+/// The same, where only the domains that `is_recorded` names were asked.
+fn judged_by(
+    rules: Rules,
+    published: &[(&str, &str)],
+    author: &str,
+    spf: &str,
+    dkim: &[&str],
+    is_recorded: impl Fn(&Name) -> bool,
+) -> DmarcVerdict {
     let limits = Limits::default();
     let mut answers = Answers::default();
     let starts = [author, spf].into_iter().chain(dkim.iter().copied());
@@ -46,6 +59,7 @@ fn judged(
             .map(|(_, text)| Record::Txt(Txt(vec![text.as_bytes().to_vec()])))
             .collect();
         let reply = match records.is_empty() {
+            _ if !is_recorded(&domain) => Reply::NotRecorded,
             true => Reply::NxDomain(Negative::default()),
             false => Reply::Records(Answer {
                 cname: Vec::new(),
@@ -130,6 +144,45 @@ fn b_1_1_example_3_spf_for_another_domain_is_not_aligned() {
              an envelope sender at a domain of example.com."
         );
     }
+}
+
+#[test]
+fn domains_that_cannot_have_one_organization_are_not_aligned_whatever_was_not_asked() {
+    let judged = |author: &str, spf: &str, recorded: &[&str]| {
+        let is_recorded = |name: &Name| recorded.contains(&name.as_str());
+        judged_by(Rules::Rfc9989, &[], author, spf, &[], is_recorded)
+    };
+    for (author, spf, recorded, words) in [
+        (
+            "example.com",
+            "mail.example.net",
+            &[][..],
+            "No domain stands above both mail.example.net and example.com.",
+        ),
+        (
+            "example.com",
+            "example.org",
+            &["example.com", "com"],
+            "example.org is not below example.com, the organizational domain of From.",
+        ),
+        (
+            "example.com",
+            "example.org",
+            &["example.org", "org"],
+            "example.com is not below example.org, the organizational domain of example.org.",
+        ),
+    ] {
+        let verdict = judged(author, spf, recorded);
+        let alignment = verdict.alignment.spf.as_ref().unwrap();
+        assert_eq!(alignment.aligned, Some(false), "{author} {spf}");
+        let said = of_spf(&verdict);
+        let expected = format!("SPF passed for {spf}, but From has {author}. {words}");
+        assert!(said.starts_with(&expected), "{said}");
+    }
+    // `com` could say that it is an organization, by psd=n.
+    let verdict = judged("example.com", "example-2.com", &[]);
+    let alignment = verdict.alignment.spf.unwrap();
+    assert_eq!(alignment.aligned, None);
 }
 
 #[test]

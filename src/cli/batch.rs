@@ -138,7 +138,8 @@ Exit codes:
   0   all were analysed, and nothing was found at or above --fail-on
   1   something was found at or above --fail-on
   2   a message could not be analysed, as `sesauth help inspect` says
-  75  DNS failed for a message; try again later
+  75  DNS failed for a message; try again later. Where it cannot be used at all,
+      or no more, the run ends: --resume goes on behind what was written
 
 Where several hold, 2 goes before 75, and 75 before 1.";
 

@@ -203,6 +203,15 @@ fn compare(
             (Err(_), Ok(authors)) if !domain.is_within(authors) => {
                 alignment.aligned_relaxed = Some(false);
             }
+            (Ok(organizational), Err(_)) if !author.domain.is_within(&organizational) => {
+                alignment.aligned_relaxed = Some(false);
+                alignment.organizational_domain = Some(organizational);
+            }
+            (Err(_), Err(_))
+                if domain.labels().next_back() != author.domain.labels().next_back() =>
+            {
+                alignment.aligned_relaxed = Some(false);
+            }
             (Err(obstacle), _) => alignment.obstacle = Some(obstacle),
             (_, Err(obstacle)) => alignment.obstacle = Some(*obstacle),
         }

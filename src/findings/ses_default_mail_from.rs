@@ -78,9 +78,13 @@ fn say(case: &Case<'_>, hit: &Hit) -> Option<Finding> {
         ),
         _ => String::new(),
     };
+    // Where DNS was not asked, the table beside it does not know.
+    let counts = match case.spf_alignment().and_then(|alignment| alignment.aligned) {
+        Some(_) => format!("does not count for {author}"),
+        None => format!("is Amazon's and not of {author}"),
+    };
     let message = format!(
-        "SPF looks at {domain}, the default MAIL FROM domain of SES, which does not count for \
-         {author}{effect}{strict}"
+        "SPF looks at {domain}, the default MAIL FROM domain of SES, which {counts}{effect}{strict}"
     );
     let own = ses.sign(SignKind::FeedbackId).map(|sign| case.sign(sign));
     let finding = hit.says(message, &mail_from.value).with_evidence(own);

@@ -82,6 +82,22 @@ impl Compared<'_> {
         self.dmarc.policy.is_some()
     }
 
+    /// Why the domains are not of one organization, although an organizational domain is not known.
+    fn apart(&self) -> Option<String> {
+        let (domain, from) = (self.domain, self.from);
+        let ours = self.alignment.organizational_domain.as_ref();
+        match (ours, self.dmarc.organizational_domain) {
+            (Some(_), Some(_)) => None,
+            (None, Some(theirs)) => Some(format!(
+                "{domain} is not below {theirs}, the organizational domain of From"
+            )),
+            (Some(ours), None) => Some(format!(
+                "{from} is not below {ours}, the organizational domain of {domain}"
+            )),
+            (None, None) => Some(format!("No domain stands above both {domain} and {from}")),
+        }
+    }
+
     /// What both domains have in common.
     fn relation(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let Self {
@@ -90,6 +106,11 @@ impl Compared<'_> {
             from,
             ..
         } = self;
+        if alignment.aligned_relaxed == Some(false)
+            && let Some(apart) = self.apart()
+        {
+            return write!(f, ", but From has {from}. {apart}");
+        }
         let known = |name: Option<&Name>| name.map_or("not known".to_owned(), Name::to_string);
         let ours = known(alignment.organizational_domain.as_ref());
         let theirs = known(self.dmarc.organizational_domain);
