@@ -778,10 +778,63 @@ fn a_proxy_of_the_environment_is_used_for_what_is_encrypted() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(*asked.lock().unwrap(), Vec::<String>::new());
 
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
+    let gone = format!("http://user:word@{}", nobody.local_addr().unwrap());
+    drop(nobody);
+    let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &gone)]);
+    is_refused(&output, "does not connect: Connection refused");
+    assert!(!said(&output).contains("word"), "{}", said(&output));
     for scheme in ["https", "socks5"] {
         let other = url.replace("http:", &format!("{scheme}:"));
         let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &other)]);
         is_refused(&output, "set HTTPS_PROXY to http://HOST:PORT");
         assert!(!said(&output).contains("word"), "{}", said(&output));
     }
+}
+
+#[test]
+fn the_role_of_a_machine_is_asked_for_without_tls() {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let metadata = format!("http://{}", listener.local_addr().unwrap());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            std::thread::spawn(move || {
+                let mut stream = BufReader::new(stream?);
+                loop {
+                    let mut head = String::new();
+                    while !head.ends_with("\r\n\r\n") {
+                        if stream.read_line(&mut head)? == 0 {
+                            return io::Result::Ok(());
+                        }
+                    }
+                    let target = head.split_whitespace().nth(1).unwrap_or_default();
+                    let body = match target {
+                        "/latest/api/token" => "a token",
+                        _ if target.ends_with("/role") => {
+                            r#"{"Code": "Success", "AccessKeyId": "id", "SecretAccessKey": "secret",
+                                "Token": "token", "Expiration": "2999-01-01T00:00:00Z"}"#
+                        }
+                        _ => "role",
+                    };
+                    let length = body.len();
+                    let answer =
+                        format!("HTTP/1.1 200 yes\r\nContent-Length: {length}\r\n\r\n{body}");
+                    stream.get_mut().write_all(answer.as_bytes())?;
+                }
+            });
+        }
+    });
+    let authority = Authority::new();
+    let place = folder();
+    let pem = authorities(&place, &authority);
+    let address = store_with_tls(authority.server(&["localhost"], b"http/1.1"));
+    let arguments = ["--dns", "dns.jsonl", "--format", "ndjson", "s3://mail/"];
+    let mut command = command(&place, &address, &arguments);
+    command
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_SECRET_ACCESS_KEY")
+        .env("AWS_METADATA_ENDPOINT", metadata)
+        .env("SSL_CERT_FILE", pem);
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
 }

@@ -185,9 +185,7 @@ impl Published {
             Self::Snapshot(_) | Self::Zone(_) | Self::OwnZones(_) => None,
         }
     }
-}
 
-impl Published {
     /// Whether what was judged of late may have to be judged again, because DNS cannot be used.
     pub fn is_in_doubt(&self) -> bool {
         match self {

@@ -6,6 +6,7 @@ use std::error::Error as _;
 use object_store::Error;
 
 use super::location::{Location, Scheme};
+use super::route::innermost;
 
 /// What was asked of a store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -96,7 +97,12 @@ pub fn why(error: &Error, at: &Location, asked: Asked) -> String {
         _ if is_redirect(error) => {
             format!("the bucket {bucket} is in another region: set AWS_REGION to its region")
         }
-        _ => format!("the store cannot be asked: {}", innermost(error)),
+        _ => format!(
+            "the store cannot be asked: {}",
+            error
+                .source()
+                .map_or_else(|| "it does not say why".into(), innermost)
+        ),
     }
 }
 
@@ -177,15 +183,4 @@ impl Answer {
 
 fn is_redirect(error: &Error) -> bool {
     error.to_string().contains("Received redirect")
-}
-
-/// The cause of all causes: it names no URL.
-fn innermost(error: &Error) -> String {
-    let mut cause = error.source();
-    let mut text = None;
-    while let Some(inner) = cause {
-        text = Some(inner.to_string());
-        cause = inner.source();
-    }
-    text.unwrap_or_else(|| "it does not say why".into())
 }

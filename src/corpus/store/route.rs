@@ -11,7 +11,7 @@ use std::vec;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use http::Uri;
-use http::uri::Scheme;
+use http::uri::{Authority, Scheme};
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
@@ -132,9 +132,24 @@ impl Service<Uri> for Route {
         if let Some(password) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(password.clone());
         }
+        let server = proxy.uri().authority().map(Authority::to_string);
         let timed = tokio::time::timeout(CONNECT, tunnel.call(to));
-        async move { Ok(timed.await??) }.boxed()
+        let connected = async move { Ok::<_, Failure>(timed.await??) };
+        let failed = move |error: Failure| {
+            let (server, why) = (server.unwrap_or_default(), innermost(&*error));
+            format!("the proxy {server} does not connect: {why}").into()
+        };
+        connected.map_err(failed).boxed()
     }
+}
+
+/// The cause of all causes: it names no URL.
+pub fn innermost(error: &(dyn Error + 'static)) -> String {
+    let mut innermost = error;
+    while let Some(cause) = innermost.source() {
+        innermost = cause;
+    }
+    innermost.to_string()
 }
 
 /// The addresses of a name, each connection beginning with another of them: a store has many.
