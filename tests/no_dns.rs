@@ -351,6 +351,7 @@ fn domains_that_fail_do_not_end_a_run() {
             let text = RData::TXT(TXT::new(vec!["v=spf1 -all".into()]));
             Act::records(vec![record(&question.name, 60, text)])
         }
+        name if name.ends_with("amazonses.com") => Act::code(ResponseCode::NXDomain),
         _ => Act::code(ResponseCode::ServFail),
     });
     let resolver = server.address.to_string();
@@ -358,4 +359,20 @@ fn domains_that_fail_do_not_end_a_run() {
     let text = String::from_utf8(output.stdout).unwrap();
     assert_eq!(text.lines().count(), 1 + 120);
     assert!(!words(&output.stderr).contains("no usable DNS"));
+}
+
+#[test]
+fn a_closed_network_does_not_end_a_run_by_what_it_does_not_know() {
+    let folder = many(120);
+    let (_runtime, server) = served(|question| match question.name.as_str() {
+        "_dmarc.m0.example.com" => {
+            let text = RData::TXT(TXT::new(vec!["v=DMARC1; p=reject".into()]));
+            Act::records(vec![record(&question.name, 60, text)])
+        }
+        _ => Act::code(ResponseCode::ServFail),
+    });
+    let resolver = server.address.to_string();
+    let output = run(&folder, &resolver, &["batch", "--format", "csv", "mail"]);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(text.lines().count(), 1 + 120);
 }

@@ -648,7 +648,12 @@ fn proxy() -> (Arc<Mutex<Vec<String>>>, u16) {
                 while !head.ends_with("\r\n\r\n") && near.read_line(&mut head)? > 0 {}
                 let target = head.split_whitespace().nth(1).unwrap_or_default();
                 let port = target.rsplit(':').next().unwrap().parse::<u16>().unwrap();
+                let is_known = head.to_ascii_lowercase().contains("basic dxnlcjp3b3jk");
                 heard.lock().unwrap().push(head);
+                if !is_known {
+                    let refusal = "HTTP/1.1 407 no\r\nContent-Length: 0\r\n\r\n";
+                    return near.get_mut().write_all(refusal.as_bytes());
+                }
                 let far = TcpStream::connect(("127.0.0.1", port))?;
                 let mut near = near.into_inner();
                 near.write_all(b"HTTP/1.1 200 yes\r\n\r\n")?;
@@ -778,12 +783,13 @@ fn a_proxy_of_the_environment_is_used_for_what_is_encrypted() {
     assert_eq!(output.status.code(), Some(0), "{}", said(&output));
     assert_eq!(*asked.lock().unwrap(), Vec::<String>::new());
 
-    let nobody = TcpListener::bind("127.0.0.1:0").unwrap();
-    let gone = format!("http://user:word@{}", nobody.local_addr().unwrap());
-    drop(nobody);
-    let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &gone)]);
-    is_refused(&output, "does not connect: Connection refused");
+    // The part behind the first `@` is taken for the host, but for what it has before the last.
+    let wrong = url.replace("word", "other@word");
+    let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &wrong)]);
+    is_refused(&output, "the proxy 127.0.0.1 does not connect");
     assert!(!said(&output).contains("word"), "{}", said(&output));
+    let heads = std::mem::take(&mut *asked.lock().unwrap());
+    assert_eq!(heads.len(), 1, "a refusal lasts: {heads:?}");
     for scheme in ["https", "socks5"] {
         let other = url.replace("http:", &format!("{scheme}:"));
         let output = with_variables(&address, &[trusted, ("HTTPS_PROXY", &other)]);

@@ -257,6 +257,7 @@ impl Batch {
             },
             dns_time: self.dns.dns_time(),
             second: self.second.engine()?,
+            ends_without_dns: true,
         })
     }
 
@@ -325,7 +326,7 @@ impl Batch {
         if ended.is_interrupted {
             return Ok((Status::NotAnalysed, None));
         }
-        if ended.no_dns.is_none() && ended.messages == 0 && reader.passed_over().unwanted == 0 {
+        if !ended.is_cut_short && ended.messages == 0 && reader.passed_over().unwanted == 0 {
             let help = "no message was found there";
             return Err(Failure::new("nothing to analyse", help));
         }

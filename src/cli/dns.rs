@@ -194,6 +194,13 @@ impl Published {
         }
     }
 
+    /// Learns to know the servers, while they answer.
+    pub async fn meet(&self) {
+        if let Self::Live(live) = self {
+            live.meet().await;
+        }
+    }
+
     /// Why DNS cannot be used any more, if it cannot.
     pub async fn lost(&self) -> Option<NoDns> {
         match self {

@@ -51,6 +51,9 @@ pub struct Runner {
     pub dns_time: Duration,
     /// What else judges each message, beside ours.
     pub second: Option<SecondEngine>,
+    /// Whether the run ends when DNS cannot be used, or no more. What was judged without it is then not
+    /// given.
+    pub ends_without_dns: bool,
 }
 
 /// Where the answers for many messages come from.
@@ -76,8 +79,10 @@ pub struct Ended {
     pub messages: usize,
     /// Whether the user interrupted it.
     pub is_interrupted: bool,
-    /// Why DNS could not be used, or no more, if so: the other messages were not judged.
+    /// Why DNS could not be used, or no more, if so.
     pub no_dns: Option<NoDns>,
+    /// Whether other messages were not judged for that reason.
+    pub is_cut_short: bool,
 }
 
 impl<'p> Answers<'p> {
@@ -124,8 +129,7 @@ impl Runner {
 
     /// Calls `work` for each message that `reader` finds, with its octets or the reason why there
     /// are none, and gives the results to `take` in the order of the messages. `weigh` says how many
-    /// octets a result takes. From `answers`, this only uses whether they need the network. If DNS
-    /// cannot be used, or no more, the run ends, and what was judged without it is not given.
+    /// octets a result takes. From `answers`, this only uses whether they need the network.
     pub fn run<I, T: Send>(
         &self,
         reader: &mut Reader,
@@ -153,8 +157,11 @@ impl Runner {
             Answers::AtHand(_) => None,
             Answers::Asked(_, published) => Some(*published),
         };
-        let lost = || runtime.as_ref()?.block_on(published?.lost());
+        let live = runtime.as_ref().zip(published);
+        let ending = live.filter(|_| self.ends_without_dns);
+        let lost = || ending.and_then(|(runtime, published)| runtime.block_on(published.lost()));
         let mut no_dns = None;
+        let mut is_met = false;
         let mut waiting = Vec::new();
         let mut messages = 0;
         let entries = std::iter::from_fn(|| match interrupted.load(Ordering::Relaxed) {
@@ -192,13 +199,18 @@ impl Runner {
                     progress.say(why);
                 }
                 waiting.push(done);
-                if published.is_some_and(Published::is_in_doubt) {
-                    if waiting.len() < IN_DOUBT {
-                        return ControlFlow::Continue(());
-                    }
-                    no_dns = lost();
-                    if no_dns.is_some() {
-                        return ControlFlow::Break(());
+                if let Some((runtime, published)) = ending {
+                    if published.is_in_doubt() {
+                        if waiting.len() < IN_DOUBT {
+                            return ControlFlow::Continue(());
+                        }
+                        no_dns = lost();
+                        if no_dns.is_some() {
+                            return ControlFlow::Break(());
+                        }
+                    } else if !is_met {
+                        is_met = true;
+                        runtime.block_on(published.meet());
                     }
                 }
                 waiting.drain(..).try_for_each(|done| {
@@ -211,11 +223,15 @@ impl Runner {
         let is_interrupted = interrupted.load(Ordering::Relaxed);
         if !waiting.is_empty() && no_dns.is_none() && !is_interrupted {
             no_dns = lost();
-            if no_dns.is_none() {
-                messages += waiting.len();
-                let _ = waiting
-                    .into_iter()
-                    .try_for_each(|done| take(done, &mut progress));
+        }
+        let is_cut_short = no_dns.is_some();
+        if !is_cut_short {
+            messages += waiting.len();
+            let _ = waiting
+                .into_iter()
+                .try_for_each(|done| take(done, &mut progress));
+            if let Some((runtime, published)) = live.filter(|_| !is_interrupted) {
+                no_dns = runtime.block_on(published.no_dns());
             }
         }
         progress.end();
@@ -225,6 +241,7 @@ impl Runner {
         Ok(Ended {
             messages,
             no_dns,
+            is_cut_short,
             is_interrupted,
         })
     }
@@ -347,7 +364,7 @@ impl Ended {
                  in which it listed them, and metadata beside messages may have been missed",
             );
         }
-        if self.no_dns.is_some() {
+        if self.is_cut_short {
             output::say(match self.messages {
                 0 => "no message was judged".to_owned(),
                 1 => "1 message was judged before DNS failed".to_owned(),

@@ -20,7 +20,9 @@ mod server;
 mod tls;
 mod udp;
 
+use std::collections::hash_map::RandomState;
 use std::future::pending;
+use std::hash::{BuildHasher as _, Hasher as _};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::OnceLock;
@@ -261,8 +263,10 @@ impl Live {
         if limit.is_zero() {
             return Reply::TempFail(over);
         }
+        let waited = Waited(&self.doubt);
         let reply = tokio::time::timeout(limit, self.reply(question)).await;
         let reply = reply.unwrap_or(Reply::TempFail(over));
+        std::mem::forget(waited);
         self.doubt.count(&reply);
         reply
     }
@@ -271,6 +275,15 @@ impl Live {
 fn spent(budget: Duration) -> Failure {
     let seconds = budget.as_secs_f64();
     Failure::Network(format!("the time for DNS ({seconds} s in all) is spent"))
+}
+
+/// A question that fails if nobody waits for its answer any more.
+struct Waited<'d>(&'d Doubt);
+
+impl Drop for Waited<'_> {
+    fn drop(&mut self) {
+        self.0.fail();
+    }
 }
 
 /// What a response says, and the zone whose SOA says that there is nothing.
@@ -293,31 +306,36 @@ impl Live {
         self.doubt.is_refuted() || self.doubt.is_failing()
     }
 
-    /// Why nothing can be concluded from the latest answers, as [`Live::no_dns`], or because servers
-    /// that did answer do so no more. If the latest question failed, this asks for a name that must
-    /// exist.
+    /// Learns what the servers say of a name that must exist, while they answer; [`Live::lost`] then
+    /// knows them. It is asked once.
+    pub async fn meet(&self) {
+        self.probed().boxed().await;
+    }
+
+    /// Why nothing more can be concluded: as [`Live::no_dns`], but not if servers refuse some names, as
+    /// those of a closed network do; or because servers that knew the name that must exist do not
+    /// respond any more. If the latest question failed, that is asked of them.
     pub async fn lost(&self) -> Option<NoDns> {
+        let knew = self.doubt.probe.get() == Some(&Probed::Exists);
         match self.unusable().await {
-            None if self.doubt.is_failing() => self.ended().boxed().await,
+            Some(NoDns::Fails(code)) if code.name != SERVFAIL => None,
+            None if self.doubt.is_failing() && knew => self.ended().boxed().await,
             why => why,
         }
     }
 
     async fn ended(&self) -> Option<NoDns> {
-        let why = match self.ask(&probe_name()?, WireType::TXT).await {
+        let why = match self.ask(&unasked_name()?, WireType::TXT).await {
             Ok(_) => None,
-            Err(Failure::Rcode(code)) => {
-                // A server that knows only its own zones gave an error code before, too.
-                let is_usual = self.doubt.probe.get() == Some(&Probed::Code);
-                let is_failure = code.name == "SERVFAIL";
-                (is_failure && !is_usual).then_some(NoDns::Fails(code))
-            }
+            Err(Failure::Rcode(code)) if code.name == SERVFAIL => Some(NoDns::Fails(code)),
+            Err(Failure::Rcode(_)) => None,
             Err(failure) => Some(NoDns::Silent(failure)),
         };
         if why.is_none() {
             self.doubt.excuse();
         }
-        why
+        // Another question may have been answered meanwhile.
+        why.filter(|_| self.doubt.is_failing())
     }
 
     fn unusable(&self) -> BoxFuture<'_, Option<NoDns>> {
@@ -445,8 +463,17 @@ impl Live {
     }
 }
 
+/// What a server says that cannot find out.
+const SERVFAIL: &str = "SERVFAIL";
+
 fn probe_name() -> Option<WireName> {
     wire_name(&Name::parse(PROBE).ok()?)
+}
+
+/// A name below the probe that no cache has.
+fn unasked_name() -> Option<WireName> {
+    let number = RandomState::new().build_hasher().finish();
+    wire_name(&Name::parse(&format!("sesauth-{number:x}.{PROBE}")).ok()?)
 }
 
 fn is_text(record: &WireRecord) -> bool {

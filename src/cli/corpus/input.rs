@@ -157,19 +157,18 @@ impl Messages {
             },
         )?;
         ended.say(&reader);
-        match (&ended.no_dns, ended.messages) {
+        match ended.messages {
             _ if ended.is_interrupted => {
                 Err(Failure::new("nothing is shown", "it would be of a part"))
             }
-            (Some(why), _) => {
-                say_no_dns(why);
-                Ok(false)
-            }
-            (None, 0) => Err(Failure::new(
+            0 => Err(Failure::new(
                 "nothing to analyse",
                 "no message was found there",
             )),
-            (None, _) => Ok(true),
+            _ => {
+                ended.no_dns.iter().for_each(say_no_dns);
+                Ok(ended.no_dns.is_none())
+            }
         }
     }
 

@@ -131,6 +131,7 @@ impl CorpusArguments {
             },
             dns_time: ONE,
             second: None,
+            ends_without_dns: false,
         }
     }
 }

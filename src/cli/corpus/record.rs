@@ -210,7 +210,7 @@ impl Record {
             output::say("nothing was written");
             return Ok(Err(Status::NotAnalysed));
         }
-        if ended.messages == 0 && ended.no_dns.is_none() {
+        if ended.messages == 0 {
             let help = "no message was found there";
             return Err(Failure::new(self.corpus.folder.display(), help));
         }

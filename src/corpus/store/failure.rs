@@ -75,6 +75,9 @@ pub fn why(error: &Error, at: &Location, asked: Asked) -> String {
         | (_, _, Some(301 | 307)) => {
             format!("the bucket {bucket} is in another region{said}: set AWS_REGION to its region")
         }
+        (_, _, Some(302 | 303 | 308)) => {
+            format!("the server sends the request elsewhere{said}: give the address that answers")
+        }
         (Error::NotFound { .. }, _, _) if asked == Asked::List => {
             format!("there is no bucket {bucket}{said}")
         }

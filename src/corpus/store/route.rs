@@ -11,7 +11,7 @@ use std::vec;
 use futures_util::future::BoxFuture;
 use futures_util::{FutureExt as _, TryFutureExt as _};
 use http::Uri;
-use http::uri::{Authority, Scheme};
+use http::uri::Scheme;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::client::legacy::connect::dns::{GaiResolver, Name};
@@ -67,9 +67,8 @@ impl Routes {
     }
 
     /// What connects to servers.
-    pub fn connector(&self) -> HttpsConnector<Route> {
+    pub fn connector(&self) -> Timed {
         let mut direct = HttpConnector::new_with_resolver(Addresses::default());
-        direct.set_connect_timeout(Some(CONNECT));
         direct.set_nodelay(true);
         // TLS comes above it.
         direct.enforce_http(false);
@@ -77,11 +76,31 @@ impl Routes {
             direct,
             proxies: Arc::clone(&self.proxies),
         };
-        HttpsConnectorBuilder::new()
+        let connector = HttpsConnectorBuilder::new()
             .with_tls_config(self.tls.clone())
             .https_or_http()
-            .enable_http1()
-            .wrap_connector(route)
+            .enable_http1();
+        Timed(connector.wrap_connector(route))
+    }
+}
+
+/// Connects in time, from the name to the end of the handshake.
+#[derive(Clone)]
+pub struct Timed(HttpsConnector<Route>);
+
+impl Service<Uri> for Timed {
+    type Response = <HttpsConnector<Route> as Service<Uri>>::Response;
+    type Error = Failure;
+    type Future = BoxFuture<'static, Result<Self::Response, Failure>>;
+
+    fn poll_ready(&mut self, context: &mut Context<'_>) -> Poll<Result<(), Failure>> {
+        self.0.poll_ready(context)
+    }
+
+    fn call(&mut self, to: Uri) -> Self::Future {
+        let connected = tokio::time::timeout(CONNECT, self.0.call(to));
+        let late = |_| format!("no connection within {} seconds", CONNECT.as_secs());
+        async move { connected.await.map_err(late)? }.boxed()
     }
 }
 
@@ -94,20 +113,30 @@ pub struct Route {
 
 type Failure = Box<dyn Error + Send + Sync>;
 
-/// The proxy is of a kind that is not used here.
+/// Why the proxy does not lead there, now and later.
 #[derive(Debug)]
-pub struct NoRoute;
+pub struct NoRoute(String);
 
 impl fmt::Display for NoRoute {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(
-            "the proxy that the environment names does not begin with http://, and others are not \
-             used here: set HTTPS_PROXY to http://HOST:PORT, or NO_PROXY to the name of the store",
-        )
+        out.write_str(&self.0)
     }
 }
 
 impl Error for NoRoute {}
+
+/// What became of a way through a proxy.
+fn not_through(proxy: &Uri, error: &(dyn Error + 'static)) -> Failure {
+    // What stands before the host may be a password.
+    let host = proxy.host().unwrap_or_default();
+    let why = innermost(error);
+    let text = format!("the proxy {host} does not connect: {why}");
+    let is_refused = ["authorization required", "unsuccessful"];
+    match is_refused.iter().any(|end| why.ends_with(end)) {
+        true => NoRoute(text).into(),
+        false => text.into(),
+    }
+}
 
 impl Service<Uri> for Route {
     type Response = TokioIo<TcpStream>;
@@ -126,20 +155,22 @@ impl Service<Uri> for Route {
             return self.direct.call(to).map_err(Failure::from).boxed();
         };
         if proxy.uri().scheme() != Some(&Scheme::HTTP) {
-            return std::future::ready(Err(NoRoute.into())).boxed();
+            let why = "the proxy that the environment names does not begin with http://, and \
+                       others are not used here: set HTTPS_PROXY to http://HOST:PORT, or NO_PROXY \
+                       to the name of the store";
+            return std::future::ready(Err(NoRoute(why.into()).into())).boxed();
         }
         let mut tunnel = Tunnel::new(proxy.uri().clone(), self.direct.clone());
         if let Some(password) = proxy.basic_auth() {
             tunnel = tunnel.with_auth(password.clone());
         }
-        let server = proxy.uri().authority().map(Authority::to_string);
-        let timed = tokio::time::timeout(CONNECT, tunnel.call(to));
-        let connected = async move { Ok::<_, Failure>(timed.await??) };
-        let failed = move |error: Failure| {
-            let (server, why) = (server.unwrap_or_default(), innermost(&*error));
-            format!("the proxy {server} does not connect: {why}").into()
-        };
-        connected.map_err(failed).boxed()
+        let connected = tunnel.call(to);
+        async move {
+            connected
+                .await
+                .map_err(|error| not_through(proxy.uri(), &error))
+        }
+        .boxed()
     }
 }
 

@@ -12,7 +12,6 @@ use http::HeaderValue;
 use http::header::USER_AGENT;
 use http::uri::Scheme;
 use hyper::body::{Body, Frame, Incoming, SizeHint};
-use hyper_rustls::HttpsConnector;
 use hyper_util::client::legacy::{self, Client};
 use hyper_util::rt::{TokioExecutor, TokioTimer};
 use object_store::client::{
@@ -24,7 +23,7 @@ use tokio::time::{Instant, Sleep, timeout_at};
 use tokio_rustls::rustls::{CertificateError, Error as TlsError};
 
 use super::bounds::{BUFFER, REQUEST};
-use super::route::{NoRoute, Route, Routes};
+use super::route::{NoRoute, Routes, Timed};
 
 /// What servers are told of this program.
 const AGENT: HeaderValue = HeaderValue::from_static(concat!("sesauth/", env!("CARGO_PKG_VERSION")));
@@ -50,7 +49,7 @@ impl HttpConnector for Web {
 /// A client.
 #[derive(Debug)]
 struct Asking {
-    client: Client<HttpsConnector<Route>, HttpRequestBody>,
+    client: Client<Timed, HttpRequestBody>,
     /// Whether requests may go without TLS.
     may_be_plain: bool,
 }

@@ -132,7 +132,7 @@ impl Doubt {
     pub(super) fn count(&self, reply: &Reply) {
         match reply {
             Reply::TempFail(failure) => {
-                self.failing.fetch_add(1, Ordering::Relaxed);
+                self.fail();
                 let kept = self.failure.lock();
                 let mut kept = kept.unwrap_or_else(PoisonError::into_inner);
                 kept.get_or_insert_with(|| failure.clone());
@@ -142,6 +142,11 @@ impl Doubt {
                 self.excuse();
             }
         }
+    }
+
+    /// A question failed.
+    pub(super) fn fail(&self) {
+        self.failing.fetch_add(1, Ordering::Relaxed);
     }
 
     /// Whether the latest question failed.
